@@ -1,0 +1,4 @@
+.PHONY: clean
+all: programs
+clean:
+	rm -rf build

@@ -1,0 +1,3 @@
+#include "privsep/libexecdir.h"
+
+const char libexec_dir[] = LIBEXECDIR;
