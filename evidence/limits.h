@@ -1,0 +1,67 @@
+/*
+ * Hard limits of the evidence decoders, in one place.  All input comes from
+ * the other side of a trust boundary, so every length and count is bounded by
+ * one of these before memory is taken or a loop is entered.
+ */
+#ifndef EVIDENCE_LIMITS_H
+#define EVIDENCE_LIMITS_H
+
+/* A 64 MiB list holds about 600,000 entries, months of uptime; the kernel
+ * keeps the list in unswappable memory and would suffer first. */
+#define MAX_IMA_LIST		(64u * 1024 * 1024)
+/* Longest template name in the kernel is 15 bytes (TCG_EVENT_NAME_LEN_MAX is
+ * 255, and we refuse what the kernel could not have written). */
+#define MAX_IMA_NAME		255u
+/* One entry: a path (4096) and a signature or buffer.  Kernel buffers such as
+ * a device-mapper table can be long; 1 MiB is far above those seen. */
+#define MAX_IMA_DATA		(1024u * 1024)
+/* An `ima` entry's file name is a fixed field of 256 bytes with its NUL. */
+#define IMA_EVENT_NAME_LEN	255u
+
+/* One snapshot of a full distribution is 10-40 MiB of JSON. */
+#define MAX_SNAPSHOT		(256u * 1024 * 1024)
+/* Files in a snapshot: ten times a full desktop installation. */
+#define MAX_FILES		4000000u
+/* Bytes of paths and digests of a file set: offsets in it are 32 bits. */
+#define MAX_FILE_ARENA		(512u * 1024 * 1024)
+/* PATH_MAX of Linux, with room for prefixes that d_path adds. */
+#define MAX_FILE_PATH		8192u
+/* A whitelist is written by hand or by a script from a package list. */
+#define MAX_WHITELIST		(16u * 1024 * 1024)
+
+/* Largest answer to POST /attest: a TDX quote with chain (about 8 KiB), a TPM
+ * quote and 24 PCRs, as base64 and hex. */
+#define MAX_ATTEST		(256u * 1024)
+/* Executables named in the config item: one per role, and the parent. */
+#define MAX_EXECUTABLES		32u
+/* Longest executable name in the config item: its length is one byte. */
+#define MAX_EXECUTABLE_NAME	63u
+/* Raw quote of the TEE; TDX 8 KiB, SNP report with five certificates 8 KiB. */
+#define MAX_TEE_QUOTE		(64u * 1024)
+/* TPM structures: TPM2_MAX_* of the reference implementation are below. */
+#define MAX_TPM_BLOB		4096u
+/* Qualifying data of a quote is at most a TPMT_HA (2 + 64). */
+#define MAX_TPM_EXTRA		66u
+/* PCRs of a PC client TPM; the select bitmap is 3 bytes. */
+#define TPM_PCRS		24u
+/* Banks in one quote: more than one per hash algorithm makes no sense. */
+#define MAX_TPM_SELECT		16u
+
+/* Certificates in an SNP table: ARK, ASK, VEK, CRL and a few unknown ones. */
+#define MAX_SNP_CERTS		16u
+/* One certificate or CRL in the table; ARKs are 1.6 KiB, CRLs below 4 KiB. */
+#define MAX_SNP_CERT		(16u * 1024)
+/* The host's auxblob: the kernel's SEV_FW_BLOB_MAX_SIZE is 16 KiB. */
+#define MAX_SNP_AUXBLOB		(16u * 1024)
+/* A trust root given by the user, PEM or DER, is one certificate. */
+#define MAX_TRUST_ROOT		(64u * 1024)
+
+/* One result must fit a screen; more files than this are counted only. */
+#define MAX_CHECKS		192u
+/* Unknown files that are listed one by one. */
+#define MAX_UNKNOWN_FILES	64u
+#define MAX_CHECK_NAME		32u
+/* Holds a path of useful length and a SHA-512 in hex. */
+#define MAX_CHECK_DETAIL	640u
+
+#endif

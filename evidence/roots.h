@@ -1,0 +1,11 @@
+/* Roots that are trusted without being named by the user. */
+#ifndef EVIDENCE_ROOTS_H
+#define EVIDENCE_ROOTS_H
+
+#include "evidence/snp_report.h"
+
+/* The product whose ARK has this SHA-256 (of the whole DER certificate), or
+ * SNP_UNKNOWN. */
+enum snp_product amd_root_find(const uint8_t [32]);
+
+#endif
