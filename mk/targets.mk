@@ -1,4 +1,49 @@
-.PHONY: clean
-all: programs
+# What is not a file.  Targets that need packages see to them first, in a
+# make of their own: what is installed decides how the rest is built.
+
+.PHONY: deps deps-test demo regress bench fuzz lint man clean \
+	print-build print-tests
+
+all: deps
+	@$(MAKE) --no-print-directory programs
+
+deps:
+	@mk/packages build
+
+deps-test:
+	@mk/packages build test
+
+demo:
+	@mk/packages build demo
+	@$(MAKE) --no-print-directory programs $(SIM_TESTS:%=$(B)/test/%)
+	@regress/sim/demo
+
+SIM_TESTS := $(filter sim/%,$(TEST))
+
+regress: deps-test
+	@T='$(T)' LANES='$(LANES)' MAKE='$(MAKE)' CC='$(CC)' regress/run
+
+bench:
+	@mk/packages build bench
+	@$(MAKE) --no-print-directory programs tests
+	@regress/bench/run
+
+lint: deps-test
+	@$(MAKE) --no-print-directory programs
+	@mk/lint $(B)
+
+MAN := $(sort $(wildcard *.[158] */*.[158] */*/*.[158]))
+
+man: deps-test
+	@for page in $(MAN); do \
+	    mandoc -T lint -W warning $$page || bad=1; \
+	done; test -z "$$bad" && echo '$(words $(MAN)) man pages are clean'
+
 clean:
 	rm -rf build
+
+# For regress/run.
+print-build:
+	@echo $(B)
+print-tests:
+	@echo $(TEST)
