@@ -1,0 +1,54 @@
+#ifndef AGENTD_LIMITS_H
+#define AGENTD_LIMITS_H
+
+/* Every number of the agent that bounds something, and why it is that number. */
+
+/* processes */
+#define WORKERS_MAX		16	/* net or web processes: beyond the cores they only cost memory */
+#define RESTART_DELAY_MIN_MS	100	/* after a first death */
+#define RESTART_DELAY_MAX_MS	30000	/* after many */
+#define RESTART_MAX		20	/* deaths without RESTART_FORGET_S between them: give the role up */
+#define RESTART_FORGET_S	60	/* a worker that lived this long starts with a clean record */
+#define HELLO_TIMEOUT_S		30	/* exec and confinement on a slow machine */
+#define DRAIN_TIMEOUT_S		30	/* SIGTERM: what is not finished by then is cut */
+
+/* connections */
+#define CONNECTIONS_DEFAULT	1024	/* two descriptors each in a net, one in a web */
+#define CONNECTIONS_MAX		16384
+#define PER_ADDRESS_DEFAULT	256	/* one address must not take them all */
+#define HANDSHAKE_TIMEOUT_S	15
+#define HEADER_TIMEOUT_S	15
+#define BODY_TIMEOUT_S		30
+#define IDLE_TIMEOUT_S		75	/* above the client's pause between two looks at a snapshot */
+#define ACCEPT_BURST		32	/* connections taken in one wake-up */
+#define LISTEN_MAX		16	/* addresses */
+
+/* messages */
+#define CHAN_QUEUE_MAX		1024	/* frames waiting for one child */
+#define ATTEST_QUEUE_MAX	64	/* quotes and reports waiting; then 503 */
+#define LOG_LINE_MAX		1024	/* bytes of one log line of a worker */
+#define LOG_RATE_MAX		5000	/* lines a second and process; the rest is counted */
+
+/* evidence */
+#define NONCE_MAX		64	/* bytes, WIRE 8 */
+#define TPM_CMD_MAX		4096	/* TPM2_MAX_COMMAND_SIZE */
+#define TPM_TIMEOUT_S		120	/* a discrete TPM may make keys for a minute */
+#define TEE_TIMEOUT_S		30	/* then the process is killed */
+#define TEE_JOBS_MAX		2	/* report processes at once */
+#define TEE_QUOTE_MAX		65536	/* report and certificate table */
+#define SIGN_RATE_MAX		20000	/* signatures a second in all: above any real load, bounds an oracle */
+#define SIGN_TIMEOUT_MS		5000	/* net waits this long for keys */
+#define CERT_FILE_MAX		65536
+#define CONF_FILE_MAX		65536
+#define GENERATIONS_MAX		4	/* certificates in use at once: the current and those of old connections */
+
+/* names and lists of the configuration */
+#define CONF_PATH_MAX		1024
+#define CONF_NAME_MAX		256
+#define SNAPSHOT_ROOTS_MAX	16
+
+/* snapshot */
+#define SNAPSHOT_TIMEOUT_S	86400	/* a day: a slow disk is no reason to give up */
+#define HASH_THREADS_MAX	64
+
+#endif

@@ -1,0 +1,155 @@
+#ifndef AGENTD_MSG_H
+#define AGENTD_MSG_H
+
+#include <stdint.h>
+
+/*
+ * The protocol between the agent's processes: the one page that says what can
+ * be asked of whom. Requests are even and their answer is request + 1; a
+ * message that wants no answer is even too. Who may send what, when and how
+ * often is agentd/permit.c; what a payload means byte by byte is in the file
+ * that encodes and decodes it, named in the last column.
+ *
+ * No message of a process that strangers reach (net, web) carries report data,
+ * qualifying data, a certificate digest, an AK Name, a path or a service name.
+ * The frame's id is the connection (net, web), the job (tpm, tee, hasher) or
+ * the certificate generation (conf, keys, net's NET_CERT); else 0.
+ */
+
+#define MSG_VERSION	1	/* changes with this list; checked in HELLO */
+
+#define MSG_LIST(X) \
+	/* every process */ \
+	X(HELLO_REQ,	2)	/* child -> parent	u32 version, u8 role: confined, ready		proc.c */ \
+	X(HELLO_ANS,	3)	/* parent -> child	u32 version, u32 flags (AGENT_*): go on		proc.c */ \
+	X(DRAIN,	4)	/* parent -> net, web	empty: finish what is in flight, keep none alive	*/ \
+	/* conf: reads the configuration and the certificate */ \
+	X(CONF_LOAD_REQ,	10)	/* parent -> conf	str file name for messages; fd agent.toml	conf.c */ \
+	X(CONF_ITEM,	12)	/* conf -> parent	u16 item, u8 kind, value (agentd/conf_item.h)	conf.c */ \
+	X(CONF_ERROR,	14)	/* conf -> parent	u8 fatal, str text				conf.c */ \
+	X(CONF_LOAD_ANS,	11)	/* conf -> parent	u8 ok: all items of this load were sent		conf.c */ \
+	X(CONF_CERT_REQ,	16)	/* parent -> conf	str file name; fd PEM certificate chain		conf.c */ \
+	X(CONF_CERT_ANS,	17)	/* conf -> parent	u8 ok, sha256 leaf, sha256 SPKI, u64 notAfter, str; fd normalised PEM	conf.c */ \
+	/* keys: holds the TLS private keys */ \
+	X(KEYS_LOAD_REQ,	20)	/* parent -> keys	sha256 SPKI the key must match; id generation; fd PEM key	keys.c */ \
+	X(KEYS_LOAD_ANS,	21)	/* keys -> parent	u8 ok, str reason				keys.c */ \
+	X(KEYS_MAKE_REQ,	22)	/* parent -> keys	u8 have_key, str CN, u8 n, n x str SAN; fds key file, new certificate file	keys.c */ \
+	X(KEYS_MAKE_ANS,	23)	/* keys -> parent	u8 ok, str reason: key and certificate are written and synced	keys.c */ \
+	X(KEYS_PEER,	24)	/* parent -> keys	empty; id slot of the net; fd its signature channel	keys.c */ \
+	X(KEYS_FORGET,	26)	/* parent -> keys	empty; id generation no longer in use		keys.c */ \
+	X(SIGN_REQ,	28)	/* net -> keys (own channel)	id generation; blob digest of 32 or 48 bytes	keys.c */ \
+	X(SIGN_ANS,	29)	/* keys -> net (own channel)	blob DER signature, empty when refused	keys.c */ \
+	/* net: TLS */ \
+	X(NET_CERT,	30)	/* parent -> net	empty; id generation, the current one from now on; fd PEM chain	net.c */ \
+	X(NET_KEYS,	32)	/* parent -> net	empty; fd new signature channel			net.c */ \
+	X(NET_CONN,	34)	/* parent -> net	empty; id connection; fds TCP socket, plain stream	net.c */ \
+	X(NET_TLS_REQ,	36)	/* net -> parent	u32 generation, conn[32]: handshake done		net.c */ \
+	X(NET_TLS_ANS,	37)	/* parent -> net	empty: plaintext may pass			net.c */ \
+	X(NET_END,	38)	/* net -> parent	u8 why (enum net_end): the connection is closed	net.c */ \
+	/* web: HTTP */ \
+	X(WEB_CONN,	40)	/* parent -> web	str peer address for logs; fd plain stream	web.c */ \
+	X(ATTEST_REQ,	42)	/* web -> parent	struct attest_req				attest_msg.c */ \
+	X(ATTEST_ANS,	43)	/* parent -> web	struct attest_ans; fd TEE quote when there is one	attest_msg.c */ \
+	X(LOG_REQ,	44)	/* web -> parent	u8 enum agent_log				web.c */ \
+	X(LOG_ANS,	45)	/* parent -> web	u8 status (enum answer); fd the opened log	web.c */ \
+	X(SNAPSHOT_REQ,	46)	/* web -> parent	empty: where is it? order one if there is none	web.c */ \
+	X(SNAPSHOT_ANS,	47)	/* parent -> web	u8 status, u64 files, u64 bytes, u64 unreadable, u8 have_tpm, u32 reset, u32 restart; fds records, [TEE quote]	web.c */ \
+	X(SNAPSHOT_DEL_REQ,	48)	/* web -> parent	empty						web.c */ \
+	X(SNAPSHOT_DEL_ANS,	49)	/* parent -> web	u8 status (OK, BUSY)				web.c */ \
+	/* tpm: ESYS; its commands go through the parent's filter */ \
+	X(TPM_CMD_REQ,	50)	/* tpm, tpminit -> parent	raw: one TPM command			tpm.c */ \
+	X(TPM_CMD_ANS,	51)	/* parent -> tpm, tpminit	raw: the TPM's response, unread; empty: refused or failed	tpm.c */ \
+	X(AK_REQ,	52)	/* parent -> tpm	empty						tpm.c */ \
+	X(AK_ANS,	53)	/* tpm -> parent	u8 ok, blob AK Name				tpm.c */ \
+	X(QUOTE_REQ,	54)	/* parent -> tpm	u16 bank, mask[3], blob qualifying data; id job	tpm.c */ \
+	X(QUOTE_ANS,	55)	/* tpm -> parent	u8 ok, struct quote_part (attest_msg.c); id job	tpm.c */ \
+	X(TPMINIT_REQ,	56)	/* parent -> tpminit	u8 have_auth; fd file of hierarchy secrets	tpminit.c */ \
+	X(TPMINIT_SAVED_REQ,	58)	/* tpminit -> parent	empty: the secrets are in the file, keep it	tpminit.c */ \
+	X(TPMINIT_SAVED_ANS,	59)	/* parent -> tpminit	u8 ok						tpminit.c */ \
+	X(TPMINIT_ANS,	57)	/* tpminit -> parent	u8 ok, str what was done or why not		tpminit.c */ \
+	/* tee: one report */ \
+	X(REPORT_REQ,	60)	/* parent -> tee	report data[64]; id job			tee.c */ \
+	X(REPORT_ANS,	61)	/* tee -> parent	u8 ok, u8 enum tee_kind, str reason; fd quote when ok; id job	tee.c */ \
+	/* hasher: one snapshot */ \
+	X(HASH_REQ,	70)	/* parent -> hasher	u8 threads, u8 n, n x str label of a tree; id job (the trees are resources)	hasher.c */ \
+	X(HASH_PROGRESS,	72)	/* hasher -> parent	u64 files, u64 bytes, u64 unreadable		hasher.c */ \
+	X(HASH_ANS,	71)	/* hasher -> parent	u8 ok, u64 files, u64 bytes, u64 unreadable, str reason	hasher.c */
+
+#define MSG_ENUM(name, value)	MSG_##name = value,
+enum msg_type { MSG_LIST(MSG_ENUM) MSG_MAX = 80 };
+#undef MSG_ENUM
+
+/* The name of a type for logs; "UNKNOWN" if there is none. */
+const char	*msg_name(unsigned int type);
+
+/* Every process of the agent; the order is that of agentd/roles.c. */
+#define ROLE_LIST(X) \
+	X(PARENT,  "parent") \
+	X(CONF,    "conf") \
+	X(KEYS,    "keys") \
+	X(NET,     "net") \
+	X(WEB,     "web") \
+	X(TPM,     "tpm") \
+	X(TPMINIT, "tpminit") \
+	X(TEE,     "tee") \
+	X(HASHER,  "hasher")
+
+#define ROLE_ENUM(name, text)	ROLE_##name,
+enum role_id { ROLE_LIST(ROLE_ENUM) ROLE_MAX };
+#undef ROLE_ENUM
+
+const char	*role_name(unsigned int role);
+
+/* Flags in force, part of the config item of PROTOCOL.md. */
+#define AGENT_SIMULATED		0x01	/* TPM, TEE or IMA are not the kernel's */
+#define AGENT_DEGRADED		0x02	/* a kernel feature is missing and allowed to be */
+#define AGENT_DEBUG		0x04	/* debug build */
+#define AGENT_NO_SECCOMP	0x08	/* sanitizer build */
+
+/* How a request that web made ended. */
+enum answer {
+	ANSWER_OK,
+	ANSWER_WORKING,		/* a snapshot is being made */
+	ANSWER_BUSY,		/* queue full, or not while a snapshot runs */
+	ANSWER_ABSENT,		/* this machine has none of that */
+	ANSWER_FAILED,		/* tried, did not work; the log says why */
+	ANSWER_MAX
+};
+
+/* Form of an attestation; each fixes all bytes, see PROTOCOL.md. */
+enum attest_form {
+	FORM_STRONG,		/* POST /attest */
+	FORM_COMPAT_TPM,	/* GET /quote/tpm */
+	FORM_COMPAT_TEE,	/* GET /quote/tee */
+	FORM_MAX
+};
+
+enum attest_subject {
+	SUBJECT_NONE,
+	SUBJECT_SNAPSHOT,	/* the records of the snapshot that is ready */
+	SUBJECT_MAX
+};
+
+enum agent_log {
+	LOG_IMA_BINARY,
+	LOG_IMA_ASCII,
+	LOG_EVENTS,
+	LOG_MAX
+};
+
+enum tee_kind {
+	TEE_NONE,
+	TEE_SEV_SNP,
+	TEE_TDX,
+	TEE_MAX
+};
+
+enum net_end {
+	NET_END_CLOSED,		/* the peer or web closed */
+	NET_END_HANDSHAKE,	/* TLS failed */
+	NET_END_TIMEOUT,
+	NET_END_ERROR,
+	NET_END_MAX
+};
+
+#endif
