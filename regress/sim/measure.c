@@ -1,0 +1,357 @@
+/*
+ * measure: what the kernel's IMA does when a file is run on the simulated
+ * machine: append an entry to the measurement list, then extend PCR 10 in
+ * all active banks.
+ *
+ * Usage: measure [options] FILE...
+ *	-d, --dir DIR		IMA folder (or $IMA_DIR)
+ *	-T, --tpm SOCKET	swtpm's data socket (or $TPM_SOCKET)
+ *	-t, --template NAME	ima, ima-ng (default), ima-sig, ima-ngv2,
+ *				ima-sigv2, ima-buf, ima-modsig, evm-sig
+ *	-a, --algo NAME		digest of the file (sha256; ima: sha1)
+ *	-n, --name PATH		the name in the list
+ *	-D, --digest HEX	the digest in the list; FILE need not exist
+ *	-V, --violation		an open-writers or ToMToU violation
+ *	-k, --kind ima|verity	for d-ngv2
+ *	-s, --sig HEX, -m, --modsig HEX, -x, --xattr NAME=HEX (many)
+ *	-p, --pcr N		another PCR than 10
+ *	-B, --boot-aggregate	the first entry, of PCRs 0-9
+ *	-e, --extend PCR=TEXT	no entry: extend H(TEXT), as firmware does
+ *	-r, --replay		no entry: extend all entries that the list
+ *				has (only what this program wrote)
+ *	-N, --no-extend		a kernel that lies: entry without extend
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <err.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "regress/sim/imaentry.h"
+#include "regress/sim/simutil.h"
+#include "regress/sim/swtpm.h"
+
+#define LIST_BINARY	"binary_runtime_measurements"
+#define LIST_ASCII	"ascii_runtime_measurements"
+#define LIST_LOCK	".lock"
+#define IMA_PCR		10
+#define PCR_MAX		23
+
+struct options {
+	const char	*dir, *tpm, *algo, *name, *digest;
+	int		 boot, replay, no_extend, extended;
+	struct ima_event ev;
+};
+
+static const struct option longopts[] = {
+	{ "dir", required_argument, NULL, 'd' },
+	{ "tpm", required_argument, NULL, 'T' },
+	{ "template", required_argument, NULL, 't' },
+	{ "algo", required_argument, NULL, 'a' },
+	{ "name", required_argument, NULL, 'n' },
+	{ "digest", required_argument, NULL, 'D' },
+	{ "violation", no_argument, NULL, 'V' },
+	{ "kind", required_argument, NULL, 'k' },
+	{ "sig", required_argument, NULL, 's' },
+	{ "modsig", required_argument, NULL, 'm' },
+	{ "xattr", required_argument, NULL, 'x' },
+	{ "pcr", required_argument, NULL, 'p' },
+	{ "boot-aggregate", no_argument, NULL, 'B' },
+	{ "extend", required_argument, NULL, 'e' },
+	{ "replay", no_argument, NULL, 'r' },
+	{ "no-extend", no_argument, NULL, 'N' },
+	{ 0 }
+};
+
+static void __attribute__((noreturn))
+usage(void)
+{
+	fprintf(stderr, "usage: measure [--dir DIR] [--tpm SOCKET] "
+	    "[--template NAME] [--algo NAME] [--name PATH] [--digest HEX]\n"
+	    "\t[--violation] [--kind ima|verity] [--sig HEX] [--modsig HEX] "
+	    "[--xattr NAME=HEX] [--pcr N]\n\t[--boot-aggregate] "
+	    "[--extend PCR=TEXT] [--replay] [--no-extend] [FILE...]\n");
+	exit(2);
+}
+
+/* The kernel's extend mutex: entry and extend of two measurers never mix. */
+static int
+list_lock(const char *dir)
+{
+	char		 path[PATH_MAX];
+	int		 fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, LIST_LOCK);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd == -1 || flock(fd, LOCK_EX) == -1)
+		err(1, "%s", path);
+	return (fd);
+}
+
+/* One write(2): a reader sees the entry whole or not at all. */
+static void
+list_append(const char *dir, const char *list, const struct buf *b)
+{
+	char		 path[PATH_MAX];
+	int		 fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, list);
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0440);
+	if (fd == -1 || write(fd, b->p, b->len) != (ssize_t)b->len ||
+	    close(fd) == -1)
+		err(1, "%s", path);
+}
+
+static void
+extend_hash(const char *socket, uint32_t pcr, const struct buf *hashed,
+    int violation)
+{
+	uint8_t		 digests[TPM_BANKS_MAX][TPM_DIGEST_MAX];
+	struct tpm	 t;
+	size_t		 i;
+
+	tpm_open(&t, socket);
+	for (i = 0; i < t.nbanks; i++) {
+		if (violation)
+			memset(digests[i], 0xff, TPM_DIGEST_MAX);
+		else
+			digest_make(t.banks[i].name, hashed->p, hashed->len,
+			    digests[i]);
+	}
+	tpm_pcr_extend(&t, pcr, digests);
+	tpm_close(&t);
+}
+
+static void
+entry_commit(const struct options *o)
+{
+	struct ima_entry e = { 0 };
+	int		 fd;
+
+	ima_entry_make(&o->ev, &e);
+	fd = list_lock(o->dir);
+	list_append(o->dir, LIST_BINARY, &e.binary);
+	list_append(o->dir, LIST_ASCII, &e.ascii);
+	if (!o->no_extend)
+		extend_hash(o->tpm, o->ev.pcr, &e.hashed, o->ev.violation);
+	close(fd);
+	buf_free(&e.binary);
+	buf_free(&e.ascii);
+	buf_free(&e.hashed);
+}
+
+/* SHA-1 covers PCRs 0 to 7, the others 0 to 9, of the bank of that hash. */
+static void
+boot_aggregate(struct options *o)
+{
+	struct tpm	 t;
+	struct buf	 pcrs = { 0 };
+	uint8_t		 value[TPM_DIGEST_MAX];
+	size_t		 i;
+	uint32_t	 pcr, n = strcmp(o->ev.algo, "sha1") == 0 ? 8 : 10;
+
+	tpm_open(&t, o->tpm);
+	for (i = 0; i < t.nbanks; i++)
+		if (strcmp(t.banks[i].name, o->ev.algo) == 0)
+			break;
+	if (i == t.nbanks)
+		errx(1, "no bank %s for boot_aggregate", o->ev.algo);
+	for (pcr = 0; pcr < n; pcr++) {
+		tpm_pcr_read(&t, t.banks[i].alg, pcr, value);
+		buf_add(&pcrs, value, t.banks[i].size);
+	}
+	tpm_close(&t);
+	o->ev.digest_len = digest_make(o->ev.algo, pcrs.p, pcrs.len,
+	    o->ev.digest);
+	o->ev.name = "boot_aggregate";
+	buf_free(&pcrs);
+	entry_commit(o);
+}
+
+static void
+file_measure(struct options *o, const char *path)
+{
+	struct stat	 st = { 0 };
+	uint8_t		*p;
+	size_t		 len;
+	ssize_t		 n;
+
+	o->ev.name = o->name != NULL ? o->name : path;
+	if (stat(path, &st) == 0) {
+		o->ev.uid = st.st_uid;
+		o->ev.gid = st.st_gid;
+		o->ev.mode = st.st_mode;
+	}
+	if (o->digest != NULL) {
+		n = hex_decode(o->digest, o->ev.digest, IMA_DIGEST_MAX);
+		if (n <= 0)
+			errx(2, "%s: no digest", o->digest);
+		o->ev.digest_len = n;
+	} else {
+		if (file_read(NULL, path, &p, &len) == -1)
+			err(1, "%s", path);
+		o->ev.digest_len = digest_make(o->ev.algo, p, len,
+		    o->ev.digest);
+		if (strcmp(o->ev.template, "ima-buf") == 0) {
+			buf_free(&o->ev.buffer);
+			buf_add(&o->ev.buffer, p, len);
+		}
+		free(p);
+	}
+	if (o->ev.violation)
+		memset(o->ev.digest, 0, sizeof(o->ev.digest));
+	entry_commit(o);
+}
+
+static uint32_t
+le_get(const struct buf *b, size_t *off)
+{
+	uint32_t	 v;
+
+	if (b->len - *off < 4)
+		errx(1, "the list ends inside an entry");
+	memcpy(&v, b->p + *off, 4);
+	*off += 4;
+	if (v > b->len - *off && v > PCR_MAX)
+		errx(1, "the list ends inside an entry");
+	return (v);
+}
+
+/*
+ * Brings another TPM to where the list is, as if it had been there from the
+ * start.  Not for template "ima", whose hash is not over the bytes it has.
+ */
+static void
+list_replay(const struct options *o)
+{
+	static const uint8_t zero[20];
+	struct buf	 list = { 0 }, hashed = { 0 };
+	size_t		 off = 0, n;
+	uint32_t	 pcr;
+	int		 fd, violation;
+
+	fd = list_lock(o->dir);
+	if (file_read(o->dir, LIST_BINARY, &list.p, &list.len) == -1)
+		err(1, "%s/%s", o->dir, LIST_BINARY);
+	while (off < list.len) {
+		pcr = le_get(&list, &off);
+		if (list.len - off < 24)
+			errx(1, "the list ends inside an entry");
+		violation = memcmp(list.p + off, zero, sizeof(zero)) == 0;
+		off += sizeof(zero);
+		n = le_get(&list, &off);
+		if (n == 3)
+			errx(1, "cannot replay template ima");
+		off += n;
+		n = le_get(&list, &off);
+		hashed.p = list.p + off;
+		hashed.len = n;
+		off += n;
+		extend_hash(o->tpm, pcr, &hashed, violation);
+	}
+	buf_free(&list);
+	close(fd);
+}
+
+/* PCR=TEXT */
+static void
+text_extend(const struct options *o, const char *arg)
+{
+	struct buf	 text = { 0 };
+	const char	*p = strchr(arg, '=');
+	int		 pcr = atoi(arg);
+
+	if (p == NULL || pcr < 0 || pcr > PCR_MAX)
+		usage();
+	buf_str(&text, p + 1);
+	extend_hash(o->tpm, pcr, &text, 0);
+	buf_free(&text);
+}
+
+static void
+blob_set(struct buf *b, const char *hex)
+{
+	uint8_t		 p[4096];
+	ssize_t		 n = hex_decode(hex, p, sizeof(p));
+
+	if (n == -1)
+		errx(2, "%s: not hexadecimal", hex);
+	buf_add(b, p, n);
+}
+
+static void
+xattr_add(struct ima_event *ev, const char *arg)
+{
+	const char	*p = strchr(arg, '=');
+	size_t		 before = ev->xattrvalues.len;
+
+	if (p == NULL)
+		usage();
+	if (ev->xattrnames.len > 0)		/* the NUL becomes a bar */
+		ev->xattrnames.p[ev->xattrnames.len - 1] = '|';
+	buf_add(&ev->xattrnames, arg, p - arg);
+	buf_add(&ev->xattrnames, "", 1);
+	blob_set(&ev->xattrvalues, p + 1);
+	buf_le32(&ev->xattrlengths, ev->xattrvalues.len - before);
+}
+
+static void
+option_take(struct options *o, int ch)
+{
+	switch (ch) {
+	case 'd': o->dir = optarg; break;
+	case 'T': o->tpm = optarg; break;
+	case 't': o->ev.template = optarg; break;
+	case 'a': o->algo = optarg; break;
+	case 'n': o->name = optarg; break;
+	case 'D': o->digest = optarg; break;
+	case 'V': o->ev.violation = 1; break;
+	case 'k': o->ev.kind = optarg; break;
+	case 's': blob_set(&o->ev.sig, optarg); break;
+	case 'm': blob_set(&o->ev.modsig, optarg); break;
+	case 'x': xattr_add(&o->ev, optarg); break;
+	case 'p': o->ev.pcr = atoi(optarg); break;
+	case 'B': o->boot = 1; break;
+	case 'e': o->extended = 1; text_extend(o, optarg); break;
+	case 'r': o->replay = 1; break;
+	case 'N': o->no_extend = 1; break;
+	default: usage();
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options	 o = { .ev = { .pcr = IMA_PCR, .template = "ima-ng",
+			    .kind = "ima" } };
+	int		 ch, i;
+
+	o.dir = getenv("IMA_DIR");
+	o.tpm = getenv("TPM_SOCKET");
+	while ((ch = getopt_long(argc, argv, "d:T:t:a:n:D:Vk:s:m:x:p:Be:rN",
+	    longopts, NULL)) != -1)
+		option_take(&o, ch);
+	if (!ima_template_known(o.ev.template))
+		errx(2, "%s: unknown template", o.ev.template);
+	o.ev.algo = o.algo != NULL ? o.algo :
+	    strcmp(o.ev.template, "ima") == 0 ? "sha1" : "sha256";
+	if ((o.boot || o.replay || optind < argc) && o.dir == NULL)
+		errx(2, "no IMA folder: --dir or $IMA_DIR");
+	if (o.tpm == NULL && !o.no_extend)
+		errx(2, "no TPM: --tpm or $TPM_SOCKET");
+	if (o.replay)
+		list_replay(&o);
+	if (o.boot)
+		boot_aggregate(&o);
+	for (i = optind; i < argc; i++)
+		file_measure(&o, argv[i]);
+	if (optind == argc && !o.boot && !o.replay && !o.extended)
+		usage();
+	return (0);
+}

@@ -1,0 +1,21 @@
+# The simulated confidential VM: everything here stands for kernel, hardware
+# or attacker.  Nothing of it is installed.
+TEST += sim/forge-snp sim/tsmfs sim/measure sim/mitm sim/netprobe
+
+SRCS_sim/forge-snp = regress/sim/forge_snp.c regress/sim/simutil.c
+LIBS_sim/forge-snp = crypto
+
+SRCS_sim/tsmfs = regress/sim/tsmfs.c regress/sim/tsmentry.c \
+	regress/sim/snp.c regress/sim/simutil.c
+LIBS_sim/tsmfs = crypto fuse3 pthread
+
+SRCS_sim/measure = regress/sim/measure.c regress/sim/imaentry.c \
+	regress/sim/swtpm.c regress/sim/simutil.c
+LIBS_sim/measure = crypto
+
+SRCS_sim/mitm = regress/sim/mitm.c regress/sim/mitm_http.c \
+	regress/sim/mitm_modes.c regress/sim/simutil.c
+LIBS_sim/mitm = ssl crypto jansson
+
+SRCS_sim/netprobe = regress/sim/netprobe.c
+LIBS_sim/netprobe = ssl crypto
