@@ -114,13 +114,13 @@ field_make(const struct ima_event *ev, enum field f, struct buf *value,
 		buf_add(value, ev->digest, ev->digest_len);
 		hex_add(ascii, ev->digest, ev->digest_len);
 		break;
-	case F_D_MODSIG:
-		if (ev->modsig.len == 0)
-			break;
-		/* FALLTHROUGH: a digest only beside a signature */
 	case F_D_NG:
 	case F_D_NGV2:
 		field_text_digest(ev, f, value, ascii);
+		break;
+	case F_D_MODSIG:	/* a digest only beside a signature */
+		if (ev->modsig.len > 0)
+			field_text_digest(ev, f, value, ascii);
 		break;
 	case F_N:
 	case F_N_NG:

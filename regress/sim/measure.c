@@ -209,18 +209,24 @@ file_measure(struct options *o, const char *path)
 	entry_commit(o);
 }
 
-static uint32_t
-le_get(const struct buf *b, size_t *off)
+/* The next len bytes of the list; exits where there are fewer. */
+static const uint8_t *
+list_take(const struct buf *b, size_t *off, size_t len)
 {
-	uint32_t	 v;
+	const uint8_t	*p = b->p + *off;
 
-	if (b->len - *off < 4)
+	if (b->len - *off < len)
 		errx(1, "the list ends inside an entry");
-	memcpy(&v, b->p + *off, 4);
-	*off += 4;
-	if (v > b->len - *off && v > PCR_MAX)
-		errx(1, "the list ends inside an entry");
-	return (v);
+	*off += len;
+	return (p);
+}
+
+static uint32_t
+list_number(const struct buf *b, size_t *off)
+{
+	const uint8_t	*p = list_take(b, off, 4);
+
+	return (p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24);
 }
 
 /*
@@ -240,19 +246,16 @@ list_replay(const struct options *o)
 	if (file_read(o->dir, LIST_BINARY, &list.p, &list.len) == -1)
 		err(1, "%s/%s", o->dir, LIST_BINARY);
 	while (off < list.len) {
-		pcr = le_get(&list, &off);
-		if (list.len - off < 24)
-			errx(1, "the list ends inside an entry");
-		violation = memcmp(list.p + off, zero, sizeof(zero)) == 0;
-		off += sizeof(zero);
-		n = le_get(&list, &off);
-		if (n == 3)
+		pcr = list_number(&list, &off);
+		violation = memcmp(list_take(&list, &off, sizeof(zero)), zero,
+		    sizeof(zero)) == 0;
+		n = list_number(&list, &off);
+		if (n == strlen("ima"))
 			errx(1, "cannot replay template ima");
-		off += n;
-		n = le_get(&list, &off);
-		hashed.p = list.p + off;
+		list_take(&list, &off, n);
+		n = list_number(&list, &off);
+		hashed.p = (uint8_t *)list_take(&list, &off, n);
 		hashed.len = n;
-		off += n;
 		extend_hash(o->tpm, pcr, &hashed, violation);
 	}
 	buf_free(&list);
@@ -267,7 +270,7 @@ text_extend(const struct options *o, const char *arg)
 	const char	*p = strchr(arg, '=');
 	int		 pcr = atoi(arg);
 
-	if (p == NULL || pcr < 0 || pcr > PCR_MAX)
+	if (p == NULL || pcr < 0 || pcr > PCR_MAX || o->tpm == NULL)
 		usage();
 	buf_str(&text, p + 1);
 	extend_hash(o->tpm, pcr, &text, 0);
