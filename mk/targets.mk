@@ -32,8 +32,6 @@ lint: deps-test
 	@$(MAKE) --no-print-directory programs
 	@mk/lint $(B)
 
-MAN := $(sort $(wildcard *.[158] */*.[158] */*/*.[158]))
-
 man: deps-test
 	@for page in $(MAN); do \
 	    mandoc -T lint -W warning $$page || bad=1; \

@@ -1,0 +1,43 @@
+#!/bin/sh
+#
+# make install puts everything under DESTDIR, the programs know PREFIX and not
+# the build folder, test programs stay away, agent.toml is not overwritten.
+
+tid=install
+. "$(dirname "$0")/../lib.sh"
+
+D=$WORK/dest
+P=/opt/installed
+
+do_install()
+{
+	"${MAKE:-make}" --no-print-directory -C "$TOP" install-files \
+	    DESTDIR="$D" PREFIX=$P SYSCONFDIR=/etc || fail "make install"
+}
+
+trace "install"
+do_install
+agent=$D$P/sbin/cosmian_vm_agent
+for f in "$agent" "$D$P/bin/cosmian_vm" "$D$P/libexec/cosmian_vm/agent-web" \
+    "$D$P/libexec/cosmian_vm/agent-net" "$D/etc/cosmian_vm/agent.toml" \
+    "$D$P/share/man/man8/cosmian_vm_agent.8"; do
+	[ -e "$f" ] || fail "not installed: ${f#"$D"}"
+done
+[ "$(stat -c %a "$D/etc/cosmian_vm/agent.toml")" = 600 ] ||
+    fail "agent.toml is readable by others"
+
+trace "the folder it starts its roles from"
+grep -qF "$P/libexec/cosmian_vm" "$agent" || fail "PREFIX is not in the program"
+for f in "$agent" "$D$P/bin/cosmian_vm"; do
+	strings -n 4 "$f" | grep -xF "$TOP/build/plain/libexec" &&
+	    fail "$f would start programs of the build folder"
+done
+
+trace "no test program"
+find "$D" -name '*evil*' | grep . && fail "a test program is installed"
+
+trace "an edited agent.toml stays"
+echo '# edited' >>"$D/etc/cosmian_vm/agent.toml"
+do_install
+grep -qx '# edited' "$D/etc/cosmian_vm/agent.toml" || fail "overwritten"
+exit 0
