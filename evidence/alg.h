@@ -26,5 +26,7 @@ uint16_t	 digest_tpm_id(enum digest_alg);
 enum digest_alg	 digest_by_name(struct span);
 enum digest_alg	 digest_by_tpm_id(uint16_t);
 enum digest_alg	 digest_by_size(size_t);
+/* 1 if it is the digest of the empty string. */
+int		 digest_is_empty(enum digest_alg, struct span);
 
 #endif

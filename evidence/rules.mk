@@ -1,5 +1,5 @@
 # Decoders that need libc only: for every process.
-EVIDENCE_BASE	= evidence/bytes.c evidence/alg.c
+EVIDENCE_BASE	= evidence/bytes.c evidence/bytes_text.c evidence/alg.c
 EVIDENCE_IMA	= evidence/ima.c
 EVIDENCE_SNP	= evidence/snp_report.c
 EVIDENCE_FILES	= evidence/fileset.c evidence/filetext.c
@@ -7,7 +7,7 @@ EVIDENCE_FILES	= evidence/fileset.c evidence/filetext.c
 # LIBS crypto mu jansson.
 EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 		  $(EVIDENCE_FILES) evidence/checks.c evidence/ima_match.c \
-		  evidence/ima_verify.c evidence/tpm.c evidence/tpm_verify.c \
+		  evidence/hash.c evidence/ima_verify.c evidence/tpm.c evidence/tpm_key.c evidence/tpm_verify.c \
 		  evidence/snp_verify.c evidence/snp_vek.c evidence/roots.c \
 		  evidence/json.c evidence/attest.c evidence/quote_json.c \
 		  evidence/attest_verify.c evidence/snapshot_read.c \
