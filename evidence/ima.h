@@ -23,7 +23,7 @@ struct ima_entry {
 	uint32_t	 pcr;
 	struct span	 template_digest;	/* 20 bytes, SHA-1 */
 	struct span	 name;		/* "ima-ng" */
-	struct span	 data;		/* template data; for `ima` unusable */
+	struct span	 data;		/* template data; empty for `ima` */
 	int		 is_ima;	/* template `ima`: see ima_verify.c */
 	int		 violation;	/* template digest all zero */
 	int		 decoded;	/* the fields below are there */

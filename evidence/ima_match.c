@@ -1,0 +1,95 @@
+/*
+ * Every attested entry must be a known file.  What is exempt is said here and
+ * nowhere else: boot_aggregate when it is entry 0 and was checked, and files
+ * without bytes, which cannot carry code.  A zero file digest is not exempt:
+ * with a true template digest it is a digest like another.
+ */
+#include <string.h>
+
+#include "evidence/ima_match.h"
+#include "evidence/limits.h"
+
+struct match {
+	struct span		 log;
+	const struct fileset	*files;
+	const struct fileset	*whitelist;
+	int			 boot_ok;
+	struct checks		*ck;
+	size_t			 reported;
+	struct ima_match	 m;
+};
+
+/* One line for a finding, up to the limit; the counts tell the rest. */
+static void
+report(struct match *m, const char *name, const struct ima_entry *e,
+    const char *why)
+{
+	char path[MAX_CHECK_DETAIL / 2], hex[2 * DIGEST_MAX + 1];
+
+	if (m->reported++ >= MAX_UNKNOWN_FILES)
+		return;
+	text_escape(e->path, path, sizeof(path));
+	if (hex_encode(e->digest, hex, sizeof(hex)) == -1)
+		hex[0] = '\0';
+	checks_add(m->ck, RESULT_FAIL, name, "%s: %s %s", path, why, hex);
+}
+
+static void
+match_entry(struct match *m, const struct ima_entry *e)
+{
+	size_t number = m->m.entries++;
+	int boot = number == 0 && ima_is_boot_aggregate(e);
+
+	if (!e->decoded) {
+		m->m.undecoded++;
+		if (m->reported++ < MAX_UNKNOWN_FILES)
+			checks_add(m->ck, RESULT_FAIL, "ima.entry",
+			    "entry %zu is of a template or form that is not "
+			    "understood", number);
+	} else if (e->violation) {
+		m->m.violations++;
+		report(m, "ima.violation", e,
+		    "was written while measured, content unknown");
+	} else if (boot && m->boot_ok)
+		m->m.known++;
+	else if (fileset_has(m->files, e->path, e->digest))
+		m->m.known++;
+	else if (m->whitelist != NULL &&
+	    fileset_has(m->whitelist, e->path, e->digest))
+		m->m.allowed++;
+	else if (digest_is_empty(e->alg, e->digest))
+		m->m.empty++;
+	else {
+		m->m.unknown++;
+		report(m, "ima.file", e, fileset_has_path(m->files, e->path) ?
+		    "another content than in the snapshot:" :
+		    "not in the snapshot:");
+	}
+}
+
+int
+ima_match(struct span log, size_t entries, const struct fileset *files,
+    const struct fileset *whitelist, int boot_ok, struct checks *ck,
+    struct ima_match *ret)
+{
+	struct match m = { log, files, whitelist, boot_ok, ck, 0,
+	    { 0, 0, 0, 0, 0, 0, 0 } };
+	struct ima_entry e;
+	struct cursor c;
+	size_t bad;
+
+	cursor_init(&c, log);
+	while (m.m.entries < entries && ima_next(&c, &e) == IMA_ENTRY)
+		match_entry(&m, &e);
+	*ret = m.m;
+	bad = m.m.unknown + m.m.violations + m.m.undecoded;
+	if (m.reported > MAX_UNKNOWN_FILES)
+		checks_add(ck, RESULT_FAIL, "ima.file",
+		    "and %zu more are not shown",
+		    m.reported - MAX_UNKNOWN_FILES);
+	return checks_test(ck, bad == 0 && m.m.entries == entries,
+	    "ima.files", "%zu entries: %zu in the snapshot, %zu in the "
+	    "whitelist, %zu empty files, %zu unknown, %zu violations, "
+	    "%zu not understood", m.m.entries, m.m.known, m.m.allowed,
+	    m.m.empty, m.m.unknown, m.m.violations, m.m.undecoded);
+}
