@@ -1,0 +1,162 @@
+/* The checks of a TPM quote. */
+#include <string.h>
+
+#include "evidence/attest_verify.h"
+#include "evidence/hash.h"
+#include "evidence/tpm_key.h"
+#include "evidence/tpm_verify.h"
+
+#define TPM_GENERATED	0xff544347u
+#define TPM_QUOTE	0x8018u
+
+/* TPMA_OBJECT */
+#define A_FIXED_TPM	0x00000002u
+#define A_FIXED_PARENT	0x00000010u
+#define A_ORIGIN	0x00000020u
+#define A_RESTRICTED	0x00010000u
+#define A_DECRYPT	0x00020000u
+#define A_SIGN		0x00040000u
+
+int
+tpm_name(const struct tpm_public *p, uint8_t *ret, size_t *ret_len)
+{
+	uint16_t id = digest_tpm_id(p->name_alg);
+
+	if (digest_bytes(p->name_alg, p->raw, ret + 2) == -1)
+		return -1;
+	ret[0] = id >> 8;
+	ret[1] = id & 0xff;
+	*ret_len = 2 + digest_size(p->name_alg);
+	return 0;
+}
+
+int
+tpm_ak_check(const struct tpm_public *p, struct checks *ck)
+{
+	const uint32_t must = A_FIXED_TPM | A_FIXED_PARENT | A_ORIGIN |
+	    A_RESTRICTED | A_SIGN;
+
+	/* Without `restricted` the key signs what it is given, a forged
+	 * TPMS_ATTEST included. */
+	return checks_test(ck, (p->attributes & must) == must &&
+	    (p->attributes & A_DECRYPT) == 0, "tpm.ak",
+	    "quoting key is restricted, sign only, made in and bound to its "
+	    "TPM (attributes 0x%08x)", p->attributes);
+}
+
+static int
+selection_check(const struct tpm_attest *a, const struct tpm_quote_policy *po,
+    struct checks *ck)
+{
+	int ok = a->nselect == 1 &&
+	    a->select[0].alg == digest_tpm_id(po->bank) &&
+	    a->select[0].mask == po->mask;
+
+	if (a->nselect != 1)
+		return checks_add(ck, RESULT_FAIL, "tpm.selection",
+		    "%zu banks quoted, exactly one was asked for", a->nselect);
+	return checks_test(ck, ok, "tpm.selection",
+	    "bank 0x%04x, PCR mask 0x%06x quoted; asked for %s, 0x%06x",
+	    a->select[0].alg, a->select[0].mask, digest_name(po->bank),
+	    po->mask);
+}
+
+/* The TPM hashes the values with the hash of the signing scheme, whatever
+ * the bank. */
+static int
+digest_check(const struct tpm_attest *a, enum digest_alg alg,
+    const struct tpm_quote_policy *po, struct checks *ck)
+{
+	static const char text[] =
+	    "PCR values given against the quoted digest";
+	struct hash h;
+	uint8_t d[DIGEST_MAX];
+	unsigned i;
+	int ok = 0;
+
+	if (po->pcrs->bank != po->bank || po->pcrs->mask != po->mask)
+		return checks_add(ck, RESULT_FAIL, "tpm.digest",
+		    "the PCR values given are not those asked for");
+	if (hash_init(&h, alg) == -1 || hash_start(&h) == -1)
+		goto out;
+	for (i = 0; i < TPM_PCRS; i++)
+		if ((po->mask >> i & 1) != 0 && hash_add(&h,
+		    po->pcrs->value[i], digest_size(po->bank)) == -1)
+			goto out;
+	ok = hash_end(&h, d) == 0 && span_eq(span_make(d, h.size),
+	    span_make(a->pcr_digest, a->pcr_digest_len));
+out:
+	hash_free(&h);
+	return checks_test(ck, ok, "tpm.digest", text);
+}
+
+static int
+signature_check(struct span quote, const struct tpm_signature *g,
+    const struct tpm_public *p, struct checks *ck)
+{
+	if (g->hash == DIGEST_SHA1)
+		return checks_add(ck, RESULT_FAIL, "tpm.signature",
+		    "the quote is signed with SHA-1");
+	if (p->scheme != TPM_SCHEME_NONE &&
+	    (p->scheme != g->scheme || p->scheme_hash != g->hash))
+		return checks_add(ck, RESULT_FAIL, "tpm.signature",
+		    "signature scheme is not that of the key");
+	return checks_test(ck, tpm_signature_verify(p, g, quote),
+	    "tpm.signature", "signature of the quote by the key given");
+}
+
+static int
+decode_check(struct span quote, struct span sig, struct span pub,
+    struct tpm_attest *a, struct tpm_signature *g, struct tpm_public *p,
+    struct checks *ck)
+{
+	uint8_t head[6] = { 0xff, 'T', 'C', 'G', 0x80, 0x18 };
+
+	/* tss2-mu refuses these two without telling them from a cut. */
+	if (quote.n >= sizeof(head) && memcmp(quote.p, head, 4) != 0)
+		return checks_add(ck, RESULT_FAIL, "tpm.magic",
+		    "the structure signed was not made by a TPM");
+	if (quote.n >= sizeof(head) && memcmp(quote.p, head, 6) != 0)
+		return checks_add(ck, RESULT_FAIL, "tpm.magic",
+		    "the structure signed is not a quote");
+	if (tpm_attest_decode(quote, a) == -1)
+		return checks_add(ck, RESULT_FAIL, "tpm.format",
+		    "malformed TPMS_ATTEST");
+	if (tpm_signature_decode(sig, g) == -1)
+		return checks_add(ck, RESULT_FAIL, "tpm.format",
+		    "malformed or unsupported TPMT_SIGNATURE");
+	if (tpm_public_decode(pub, p) == -1)
+		return checks_add(ck, RESULT_FAIL, "tpm.format",
+		    "malformed or unsupported TPMT_PUBLIC");
+	return checks_test(ck, a->magic == TPM_GENERATED &&
+	    a->type == TPM_QUOTE, "tpm.magic",
+	    "a quote, made by a TPM");
+}
+
+int
+tpm_quote_verify(struct span quote, struct span sig, struct span pub,
+    const struct tpm_quote_policy *po, struct checks *ck,
+    struct tpm_attest *ret_attest, struct tpm_public *ret_public)
+{
+	struct tpm_attest a;
+	struct tpm_signature g;
+	struct tpm_public p;
+	int rc;
+
+	if (decode_check(quote, sig, pub, &a, &g, &p, ck) == -1)
+		return -1;
+	*ret_attest = a;
+	*ret_public = p;
+	rc = tpm_ak_check(&p, ck);
+	if (signature_check(quote, &g, &p, ck) == -1)
+		rc = -1;
+	if (checks_test(ck, span_eq(po->extra, span_make(a.extra,
+	    a.extra_len)), "tpm.nonce",
+	    "qualifying data of the quote, all %zu bytes", po->extra.n) == -1)
+		rc = -1;
+	if (selection_check(&a, po, ck) == -1)
+		rc = -1;
+	else if (po->pcrs != NULL && digest_check(&a, g.hash, po, ck) == -1)
+		rc = -1;
+	return rc;
+}
