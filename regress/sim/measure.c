@@ -19,6 +19,7 @@
  *	-e, --extend PCR=TEXT	no entry: extend H(TEXT), as firmware does
  *	-r, --replay		no entry: extend all entries that the list
  *				has (only what this program wrote)
+ *	-S, --shutdown		no entry: an orderly power-off of the TPM
  *	-N, --no-extend		a kernel that lies: entry without extend
  */
 #include <sys/file.h>
@@ -65,6 +66,7 @@ static const struct option longopts[] = {
 	{ "boot-aggregate", no_argument, NULL, 'B' },
 	{ "extend", required_argument, NULL, 'e' },
 	{ "replay", no_argument, NULL, 'r' },
+	{ "shutdown", no_argument, NULL, 'S' },
 	{ "no-extend", no_argument, NULL, 'N' },
 	{ 0 }
 };
@@ -76,7 +78,7 @@ usage(void)
 	    "[--template NAME] [--algo NAME] [--name PATH] [--digest HEX]\n"
 	    "\t[--violation] [--kind ima|verity] [--sig HEX] [--modsig HEX] "
 	    "[--xattr NAME=HEX] [--pcr N]\n\t[--boot-aggregate] "
-	    "[--extend PCR=TEXT] [--replay] [--no-extend] [FILE...]\n");
+	    "[--extend PCR=TEXT] [--replay] [--shutdown] [--no-extend] [FILE...]\n");
 	exit(2);
 }
 
@@ -278,6 +280,18 @@ text_extend(const struct options *o, const char *arg)
 }
 
 static void
+power_off(const struct options *o)
+{
+	struct tpm	 t;
+
+	if (o->tpm == NULL)
+		usage();
+	tpm_open(&t, o->tpm);
+	tpm_shutdown(&t);
+	tpm_close(&t);
+}
+
+static void
 blob_set(struct buf *b, const char *hex)
 {
 	uint8_t		 p[4096];
@@ -323,6 +337,7 @@ option_take(struct options *o, int ch)
 	case 'B': o->boot = 1; break;
 	case 'e': o->extended = 1; text_extend(o, optarg); break;
 	case 'r': o->replay = 1; break;
+	case 'S': o->extended = 1; power_off(o); break;
 	case 'N': o->no_extend = 1; break;
 	default: usage();
 	}
@@ -337,7 +352,7 @@ main(int argc, char **argv)
 
 	o.dir = getenv("IMA_DIR");
 	o.tpm = getenv("TPM_SOCKET");
-	while ((ch = getopt_long(argc, argv, "d:T:t:a:n:D:Vk:s:m:x:p:Be:rN",
+	while ((ch = getopt_long(argc, argv, "d:T:t:a:n:D:Vk:s:m:x:p:Be:rSN",
 	    longopts, NULL)) != -1)
 		option_take(&o, ch);
 	if (!ima_template_known(o.ev.template))

@@ -12,6 +12,7 @@
 #include "regress/sim/simutil.h"
 #include "regress/sim/swtpm.h"
 
+#define TPM_CC_SHUTDOWN		0x145
 #define TPM_CC_PCR_READ		0x17e
 #define TPM_CC_GET_CAPABILITY	0x17a
 #define TPM_CC_PCR_EXTEND	0x182
@@ -190,6 +191,17 @@ tpm_pcr_read(struct tpm *t, uint16_t alg, uint32_t pcr, uint8_t *ret_value)
 	    be_get(resp + TPM_HEADER_SIZE + 18, 2) != size)
 		errx(1, "TPM: PCR %u cannot be read in bank 0x%x", pcr, alg);
 	memcpy(ret_value, resp + TPM_HEADER_SIZE + 20, size);
+}
+
+void
+tpm_shutdown(struct tpm *t)
+{
+	uint8_t		 resp[TPM_RESPONSE_MAX];
+	struct buf	 body = { 0 };
+
+	be_add(&body, 0, 2);			/* TPM_SU_CLEAR */
+	tpm_command(t, TPM_ST_NO_SESSIONS, TPM_CC_SHUTDOWN, &body, resp, 0);
+	buf_free(&body);
 }
 
 size_t

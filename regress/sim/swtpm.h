@@ -36,6 +36,9 @@ void	tpm_pcr_extend(struct tpm *t, uint32_t pcr,
 void	tpm_pcr_read(struct tpm *t, uint16_t alg, uint32_t pcr,
 	    uint8_t *ret_value);
 
+/* TPM2_Shutdown(CLEAR), as an orderly power-off; exits on failure. */
+void	tpm_shutdown(struct tpm *t);
+
 /* H(data) with a digest of libcrypto's name; its length.  Exits on failure. */
 size_t	digest_make(const char *name, const void *p, size_t len,
 	    uint8_t *ret_digest);

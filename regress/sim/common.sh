@@ -1,0 +1,263 @@
+# Functions of the simulated machine's scripts; read by "up", "down",
+# "agent", "machine" and "demo", never run by itself.
+#
+# What a machine is stands in its folder $DIR:
+#	env		KEY=VALUE lines, as "up" prints them
+#	run/NAME	pid and start time of each process we started
+#	hierarchy/	keys and control files of the secure processor
+#	tpm/ ca/	state of swtpm, and the CA of its EK certificates
+#	tsm/ ima/	what stands for the kernel's folders
+#	data/		the agent's data_dir
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+VARIANT=${VARIANT:-plain}
+wait_seconds=60
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+# Paths of the programs, once VARIANT is known.
+paths_set() {
+	B=$top/build/$VARIANT
+	T=$B/test/sim
+}
+
+dir_load() {
+	[ -f "$1/env" ] || die "$1: no machine here (run up first)"
+	DIR=$(cd "$1" && pwd)
+	. "$DIR/env"
+	export IMA_DIR TPM_SOCKET
+	paths_set
+}
+
+# Field 22 of /proc/PID/stat; the name in field 2 may hold blanks.
+proc_start() {
+	sed -n 's/^.*) //p' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}
+
+# proc_run NAME COMMAND...: in the background, output to NAME.log
+proc_run() {
+	name=$1
+	shift
+	setsid "$@" </dev/null >>"$DIR/$name.log" 2>&1 9>&- &
+	pid=$!
+	proc_note "$name" "$pid"
+}
+
+proc_note() {
+	mkdir -p "$DIR/run"
+	echo "$2 $(proc_start "$2")" >"$DIR/run/$1"
+}
+
+# A recorded process that is still the one we started.
+proc_alive() {
+	[ -f "$DIR/run/$1" ] || return 1
+	read -r pid start <"$DIR/run/$1" || return 1
+	[ -n "$start" ] && [ "$(proc_start "$pid")" = "$start" ] &&
+	    ! grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" 2>/dev/null
+}
+
+# proc_stop NAME: TERM, then KILL after ten seconds
+proc_stop() {
+	if proc_alive "$1"; then
+		kill "$pid" 2>/dev/null
+		n=0
+		while proc_alive "$1" && [ $n -lt 200 ]; do
+			sleep 0.05
+			n=$((n + 1))
+		done
+		if proc_alive "$1"; then
+			echo "${0##*/}: $1 ignores TERM, killed" >&2
+			kill -9 "$pid" 2>/dev/null
+		fi
+	fi
+	rm -f "$DIR/run/$1"
+}
+
+# wait_for SECONDS COMMAND...
+wait_for() {
+	n=$(($1 * 20))
+	shift
+	until "$@"; do
+		n=$((n - 1))
+		[ $n -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+is_mounted() {
+	grep -q " $1 fuse" /proc/self/mounts
+}
+
+# --- TPM -------------------------------------------------------------------
+
+# A new TPM in $DIR/$1, with EK certificates unless $2 is "no"
+tpm_make() {
+	ca=$DIR/ca
+	mkdir -p "$DIR/$1" "$ca"
+	cat >"$ca/localca.conf" <<X
+statedir = $ca
+signingkey = $ca/signkey.pem
+issuercert = $ca/issuercert.pem
+certserial = $ca/certserial
+X
+	printf -- '--platform-manufacturer Simulated\n--platform-version 1\n--platform-model cvm\n' \
+	    >"$ca/localca.options"
+	cat >"$ca/setup.conf" <<X
+create_certs_tool = $(command -v swtpm_localca)
+create_certs_tool_config = $ca/localca.conf
+create_certs_tool_options = $ca/localca.options
+active_pcr_banks = sha1,sha256
+X
+	certs="--create-ek-cert --create-platform-cert"
+	[ "$2" != no ] || certs=
+	# shellcheck disable=SC2086
+	swtpm_setup --tpm2 --tpmstate "$DIR/$1" --config "$ca/setup.conf" \
+	    --runas root --overwrite $certs --pcr-banks sha1,sha256 \
+	    --logfile "$DIR/swtpm_setup.log" >/dev/null 2>&1 9>&- ||
+	    die "swtpm_setup failed, see $DIR/swtpm_setup.log"
+}
+
+# Power on the TPM whose state is in $DIR/$1, at the socket of the machine.
+tpm_start() {
+	rm -f "$TPM_SOCKET" "$TPM_SOCKET.ctrl"
+	proc_run swtpm swtpm socket --tpm2 --tpmstate "dir=$DIR/$1" \
+	    --server "type=unixio,path=$TPM_SOCKET,mode=0600" \
+	    --ctrl "type=unixio,path=$TPM_SOCKET.ctrl,mode=0600" \
+	    --flags not-need-init,startup-clear
+	wait_for $wait_seconds test -S "$TPM_SOCKET" ||
+	    die "swtpm does not start, see $DIR/swtpm.log"
+	echo "$1" >"$DIR/run/tpm-state"
+}
+
+tpm_stop() {
+	if proc_alive swtpm; then
+		"$T/measure" --shutdown 2>/dev/null
+	fi
+	proc_stop swtpm
+}
+
+# What firmware, loader and kernel of a good boot leave in PCRs 0-9.
+tpm_boot() {
+	set --
+	for i in 0 1 2 3 4 5 6 7 8 9; do
+		set -- "$@" --extend "$i=simulated boot, PCR $i"
+	done
+	"$T/measure" "$@" || die "cannot extend the PCRs"
+}
+
+# --- IMA -------------------------------------------------------------------
+
+# The list of a fresh boot: boot_aggregate, then what an init runs first.
+ima_boot() {
+	rm -f "$IMA_DIR"/*_runtime_measurements
+	set --
+	for f in /usr/bin/bash /lib64/ld-linux-x86-64.so.2 /usr/bin/ls \
+	    /usr/bin/cat /usr/bin/sed; do
+		[ ! -f "$f" ] || set -- "$@" "$(readlink -f "$f")"
+	done
+	"$T/measure" --boot-aggregate "$@" || die "cannot write the IMA list"
+}
+
+# --- TEE -------------------------------------------------------------------
+
+# The hierarchy costs seconds to make: one is kept for all machines.
+hierarchy_make() {
+	if [ "$1" = fresh ]; then
+		"$T/forge-snp" "$HIERARCHY" || die "forge-snp failed"
+		return
+	fi
+	cache=$top/build/sim-hierarchy
+	mkdir -p "$top/build"
+	(
+		flock 9
+		if [ ! -f "$cache/ark.pem" ]; then
+			rm -rf "$cache" "$cache.new"
+			"$T/forge-snp" "$cache.new" 9>&- &&
+			    mv "$cache.new" "$cache" || exit 1
+		fi
+	) 9>"$cache.lock" || die "forge-snp failed"
+	cp -Rp "$cache" "$HIERARCHY"
+	chmod 700 "$HIERARCHY"
+}
+
+tsm_start() {
+	mkdir -p "$TSM_DIR"
+	proc_run tsmfs "$T/tsmfs" "$TSM_DIR" --hierarchy "$HIERARCHY"
+	wait_for $wait_seconds is_mounted "$TSM_DIR" ||
+	    die "tsmfs does not start, see $DIR/tsmfs.log"
+}
+
+tsm_stop() {
+	proc_stop tsmfs
+	if is_mounted "$TSM_DIR"; then
+		umount "$TSM_DIR" 2>/dev/null || umount -l "$TSM_DIR"
+	fi
+}
+
+# --- agent -----------------------------------------------------------------
+
+# Write one line of agent.toml unless $EXTRA_CONF sets that key itself.
+conf_line() {
+	printf '%s\n' "$EXTRA_CONF" | grep -q "^[[:space:]]*$1[[:space:]]*=" ||
+	    printf '%s = %s\n' "$1" "$2"
+}
+
+# $1: words for snapshot_roots
+conf_make() {
+	roots=
+	for r in $1; do
+		roots="$roots${roots:+, }\"$r\""
+	done
+	{
+		echo "# Written by regress/sim/up."
+		echo "[agent]"
+		conf_line host "\"127.0.0.1\""
+		conf_line port "$PORT"
+		conf_line ssl_certificate "\"cert.pem\""
+		conf_line ssl_private_key "\"key.pem\""
+		conf_line tpm_device "\"unix:$TPM_SOCKET\""
+		conf_line tsm_path "\"$TSM_DIR\""
+		conf_line ima_path "\"$IMA_DIR\""
+		conf_line eventlog_path "\"$DIR/eventlog\""
+		conf_line data_dir "\"$DATA_DIR\""
+		conf_line snapshot_roots "[$roots]"
+		conf_line require_encrypted_storage false
+		printf '%s\n' "$EXTRA_CONF"
+	} >"$CONF"
+}
+
+agent_start() {
+	if proc_alive agent; then
+		return
+	fi
+	export COSMIAN_VM_AGENT_CONF="$CONF"
+	proc_run agent "$B/bin/cosmian_vm_agent" -d
+	AGENT_PID=$pid
+	sed -i "s/^AGENT_PID=.*/AGENT_PID=$pid/" "$DIR/env" 2>/dev/null
+	"$T/netprobe" wait 127.0.0.1 "$PORT" $wait_seconds "$pid" || {
+		tail -n 20 "$DIR/agent.log" >&2
+		die "the agent does not serve, see $DIR/agent.log"
+	}
+}
+
+agent_stop() {
+	proc_stop agent
+}
+
+# --- all -------------------------------------------------------------------
+
+machine_stop() {
+	agent_stop
+	[ -z "$TSM_DIR" ] || tsm_stop
+	proc_stop swtpm
+	case ${SOCKDIR-} in
+	*/cvm.??????)
+		rm -f "$SOCKDIR"/tpm "$SOCKDIR"/tpm.ctrl
+		rmdir "$SOCKDIR" 2>/dev/null
+		;;
+	esac
+	return 0
+}
