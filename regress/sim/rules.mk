@@ -1,6 +1,6 @@
 # The simulated confidential VM: everything here stands for kernel, hardware
 # or attacker.  Nothing of it is installed.
-TEST += sim/forge-snp sim/tsmfs sim/measure sim/netprobe
+TEST += sim/forge-snp sim/tsmfs sim/measure sim/mitm sim/netprobe
 
 SRCS_sim/forge-snp = regress/sim/forge_snp.c regress/sim/simutil.c
 LIBS_sim/forge-snp = crypto
