@@ -1,0 +1,4 @@
+# hasher: the core without messages is shared with its tests and the bench.
+HASH_SRCS = workers/hash_walk.c workers/hash_pool.c workers/hash_out.c \
+	workers/hash_ima.c
+
