@@ -74,6 +74,16 @@ want=$("$SIM/ima-replay.py" "$WORK/before" sha256)
 [ "$want" != "$("$SIM/ima-replay.py" "$IMA_DIR/binary_runtime_measurements" \
     sha256)" ] || fail "nothing appended"
 
+"$SIM/machine" "$DIR" reboot || fail "reboot"
+"$measure" "$WORK/a program" || fail "measure"
+sed 3d "$IMA_DIR/ascii_runtime_measurements" >"$WORK/ascii"
+"$measure" --remove 2 || fail "--remove"
+cmp -s "$WORK/ascii" "$IMA_DIR/ascii_runtime_measurements" ||
+    fail "--remove: ASCII list"
+[ "$("$SIM/ima-replay.py" "$IMA_DIR/binary_runtime_measurements" |
+    sed -n 's/^entries //p')" = "$(wc -l <"$WORK/ascii")" ] ||
+    fail "--remove: binary list"
+
 trace "reboot and another TPM"
 "$SIM/machine" "$DIR" reboot || fail "reboot"
 check "reboot"

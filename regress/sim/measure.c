@@ -20,6 +20,8 @@
  *	-r, --replay		no entry: extend all entries that the list
  *				has (only what this program wrote)
  *	-S, --shutdown		no entry: an orderly power-off of the TPM
+ *	-R, --remove N		a rootkit: take entry N (from 0) out of the
+ *				list, as if it had never been measured
  *	-N, --no-extend		a kernel that lies: entry without extend
  */
 #include <sys/file.h>
@@ -67,6 +69,7 @@ static const struct option longopts[] = {
 	{ "extend", required_argument, NULL, 'e' },
 	{ "replay", no_argument, NULL, 'r' },
 	{ "shutdown", no_argument, NULL, 'S' },
+	{ "remove", required_argument, NULL, 'R' },
 	{ "no-extend", no_argument, NULL, 'N' },
 	{ 0 }
 };
@@ -78,7 +81,7 @@ usage(void)
 	    "[--template NAME] [--algo NAME] [--name PATH] [--digest HEX]\n"
 	    "\t[--violation] [--kind ima|verity] [--sig HEX] [--modsig HEX] "
 	    "[--xattr NAME=HEX] [--pcr N]\n\t[--boot-aggregate] "
-	    "[--extend PCR=TEXT] [--replay] [--shutdown] [--no-extend] [FILE...]\n");
+	    "[--extend PCR=TEXT] [--replay] [--shutdown] [--remove N] [--no-extend] [FILE...]\n");
 	exit(2);
 }
 
@@ -231,35 +234,99 @@ list_number(const struct buf *b, size_t *off)
 	return (p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24);
 }
 
+/* One entry of the list, pointing into it. */
+struct list_entry {
+	size_t		 start, end;
+	uint32_t	 pcr;
+	int		 violation;
+	struct buf	 data;		/* not to be freed */
+};
+
+/* Not for template "ima", which has no total length and hashes otherwise. */
+static void
+list_next(const struct buf *list, size_t *off, struct list_entry *ret_entry)
+{
+	static const uint8_t zero[20];
+	size_t		 n;
+
+	ret_entry->start = *off;
+	ret_entry->pcr = list_number(list, off);
+	ret_entry->violation = memcmp(list_take(list, off, sizeof(zero)),
+	    zero, sizeof(zero)) == 0;
+	n = list_number(list, off);
+	if (n == strlen("ima"))
+		errx(1, "the list has entries of template ima");
+	list_take(list, off, n);
+	ret_entry->data.len = list_number(list, off);
+	ret_entry->data.p = (uint8_t *)list_take(list, off,
+	    ret_entry->data.len);
+	ret_entry->end = *off;
+}
+
 /*
  * Brings another TPM to where the list is, as if it had been there from the
- * start.  Not for template "ima", whose hash is not over the bytes it has.
+ * start.
  */
 static void
 list_replay(const struct options *o)
 {
-	static const uint8_t zero[20];
-	struct buf	 list = { 0 }, hashed = { 0 };
-	size_t		 off = 0, n;
-	uint32_t	 pcr;
-	int		 fd, violation;
+	struct list_entry e;
+	struct buf	 list = { 0 };
+	size_t		 off = 0;
+	int		 fd;
 
 	fd = list_lock(o->dir);
 	if (file_read(o->dir, LIST_BINARY, &list.p, &list.len) == -1)
 		err(1, "%s/%s", o->dir, LIST_BINARY);
 	while (off < list.len) {
-		pcr = list_number(&list, &off);
-		violation = memcmp(list_take(&list, &off, sizeof(zero)), zero,
-		    sizeof(zero)) == 0;
-		n = list_number(&list, &off);
-		if (n == strlen("ima"))
-			errx(1, "cannot replay template ima");
-		list_take(&list, &off, n);
-		n = list_number(&list, &off);
-		hashed.p = (uint8_t *)list_take(&list, &off, n);
-		hashed.len = n;
-		extend_hash(o->tpm, pcr, &hashed, violation);
+		list_next(&list, &off, &e);
+		extend_hash(o->tpm, e.pcr, &e.data, e.violation);
 	}
+	buf_free(&list);
+	close(fd);
+}
+
+static void
+line_remove(const char *dir, int n)
+{
+	uint8_t		*p, *line, *end;
+	size_t		 len;
+
+	if (file_read(dir, LIST_ASCII, &p, &len) == -1)
+		err(1, "%s/%s", dir, LIST_ASCII);
+	for (line = p; (end = memchr(line, '\n', p + len - line)) != NULL &&
+	    n > 0; n--)
+		line = end + 1;
+	if (end != NULL) {
+		memmove(line, end + 1, p + len - end - 1);
+		len -= end + 1 - line;
+	}
+	file_write(dir, LIST_ASCII, p, len, 0440);
+	free(p);
+}
+
+static void
+entry_remove(const struct options *o, int n)
+{
+	struct list_entry e = { 0 };
+	struct buf	 list = { 0 };
+	size_t		 off = 0;
+	int		 fd, i;
+
+	if (o->dir == NULL)
+		usage();
+	fd = list_lock(o->dir);
+	if (file_read(o->dir, LIST_BINARY, &list.p, &list.len) == -1)
+		err(1, "%s/%s", o->dir, LIST_BINARY);
+	for (i = 0; i <= n; i++) {
+		if (off == list.len)
+			errx(1, "the list has %d entries", i);
+		list_next(&list, &off, &e);
+	}
+	memmove(list.p + e.start, list.p + e.end, list.len - e.end);
+	file_write(o->dir, LIST_BINARY, list.p,
+	    list.len - (e.end - e.start), 0440);
+	line_remove(o->dir, n);
 	buf_free(&list);
 	close(fd);
 }
@@ -338,6 +405,7 @@ option_take(struct options *o, int ch)
 	case 'e': o->extended = 1; text_extend(o, optarg); break;
 	case 'r': o->replay = 1; break;
 	case 'S': o->extended = 1; power_off(o); break;
+	case 'R': o->extended = 1; entry_remove(o, atoi(optarg)); break;
 	case 'N': o->no_extend = 1; break;
 	default: usage();
 	}
@@ -352,7 +420,7 @@ main(int argc, char **argv)
 
 	o.dir = getenv("IMA_DIR");
 	o.tpm = getenv("TPM_SOCKET");
-	while ((ch = getopt_long(argc, argv, "d:T:t:a:n:D:Vk:s:m:x:p:Be:rSN",
+	while ((ch = getopt_long(argc, argv, "d:T:t:a:n:D:Vk:s:m:x:p:Be:rSR:N",
 	    longopts, NULL)) != -1)
 		option_take(&o, ch);
 	if (!ima_template_known(o.ev.template))
