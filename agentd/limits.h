@@ -10,6 +10,7 @@
 #define RESTART_MAX		20	/* deaths without RESTART_FORGET_S between them: give the role up */
 #define RESTART_FORGET_S	60	/* a worker that lived this long starts with a clean record */
 #define HELLO_TIMEOUT_S		30	/* exec and confinement on a slow machine */
+#define LINGER_S		5	/* a child that closed its channel may take this long to end */
 #define DRAIN_TIMEOUT_S		30	/* SIGTERM: what is not finished by then is cut */
 
 /* connections */

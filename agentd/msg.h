@@ -22,6 +22,7 @@
 	/* every process */ \
 	X(HELLO_REQ,	2)	/* child -> parent	u32 version, u8 role: confined, ready		proc.c */ \
 	X(HELLO_ANS,	3)	/* parent -> child	u32 version, u32 flags (AGENT_*): go on		proc.c */ \
+	X(LIMITS,	6)	/* parent -> net, web	u32 x 4: handshake, header, body, idle seconds; u8 compat_quotes	proc.c */ \
 	X(DRAIN,	4)	/* parent -> net, web	empty: finish what is in flight, keep none alive	*/ \
 	/* conf: reads the configuration and the certificate */ \
 	X(CONF_LOAD_REQ,	10)	/* parent -> conf	str file name for messages; fd agent.toml	conf.c */ \
@@ -53,7 +54,7 @@
 	X(LOG_REQ,	44)	/* web -> parent	u8 enum agent_log				web.c */ \
 	X(LOG_ANS,	45)	/* parent -> web	u8 status (enum answer); fd the opened log	web.c */ \
 	X(SNAPSHOT_REQ,	46)	/* web -> parent	empty: where is it? order one if there is none	web.c */ \
-	X(SNAPSHOT_ANS,	47)	/* parent -> web	u8 status, u64 files, u64 bytes, u64 unreadable, u8 have_tpm, u32 reset, u32 restart; fds records, [TEE quote]	web.c */ \
+	X(SNAPSHOT_ANS,	47)	/* parent -> web	u8 status, u64 files, u64 bytes, u64 unreadable so far; fd records when OK	web.c */ \
 	X(SNAPSHOT_DEL_REQ,	48)	/* web -> parent	empty						web.c */ \
 	X(SNAPSHOT_DEL_ANS,	49)	/* parent -> web	u8 status (OK, BUSY)				web.c */ \
 	/* tpm: ESYS; its commands go through the parent's filter */ \

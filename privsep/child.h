@@ -33,4 +33,7 @@ void	child_args(struct child *ret_c, int argc, char **argv);
  */
 int	confine(const struct role *, const struct child *, const int *dirs);
 
+/* The first kernel feature of confine() that this kernel lacks, or NULL. */
+const char *confine_missing(void);
+
 #endif

@@ -137,6 +137,18 @@ missing(const struct child *c, const char *what)
 	return 1;
 }
 
+const char *
+confine_missing(void)
+{
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 1)
+		return "landlock";
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == -1)
+		return "seccomp filters";
+	if (access("/proc/self/ns/net", F_OK) == -1)
+		return "network namespaces";
+	return NULL;
+}
+
 int
 confine(const struct role *r, const struct child *c, const int *dirs)
 {

@@ -1,0 +1,374 @@
+#include <sha2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "evidence/binding.h"
+#include "parent/agent.h"
+#include "parent/attest.h"
+#include "privsep/log.h"
+
+#define TPM_ALG_SHA256	0x000b	/* TCG Algorithm Registry */
+#define TPM_ALG_SHA384	0x000c
+#define TPM_ALG_SHA512	0x000d
+#define IMA_PCR		10	/* CONFIG_IMA_MEASURE_PCR_IDX */
+
+void
+attest_init(struct agent *a)
+{
+	if ((a->jobs = calloc(ATTEST_QUEUE_MAX, sizeof(*a->jobs))) == NULL)
+		fatal("jobs");
+}
+
+static struct job *
+job_new(struct agent *a, struct proc *web, uint32_t conn)
+{
+	struct job *j;
+	int i;
+
+	for (i = 0; i < ATTEST_QUEUE_MAX; i++) {
+		j = &a->jobs[i];
+		if (j->id != 0)
+			continue;
+		memset(j, 0, sizeof(*j));
+		if (++a->job_seq == 0)
+			a->job_seq = 1;
+		j->id = a->job_seq;
+		j->web = web;
+		j->conn = conn;
+		j->tee_fd = -1;
+		return j;
+	}
+	return NULL;
+}
+
+static void
+job_free(struct agent *a, struct job *j)
+{
+	if (j->tee_fd != -1)
+		close(j->tee_fd);
+	if (a->quoting == j)
+		a->quoting = NULL;
+	j->id = 0;
+}
+
+static void
+answer_status(struct proc *web, uint32_t conn, enum answer status)
+{
+	struct attest_ans ans = { .status = (uint8_t)status };
+	struct wbuf w;
+
+	wbuf_init(&w);
+	attest_ans_put(&w, &ans);
+	proc_send(web, MSG_ATTEST_ANS, conn, &w, NULL, 0);
+}
+
+void
+job_part_done(struct agent *a, struct job *j)
+{
+	struct wbuf w;
+	int fd = j->tee_fd;
+
+	if (j->tpm_waits || j->tee_waits)
+		return;
+	j->tee_fd = -1;
+	if (j->web != NULL) {
+		j->ans.status = j->failed ? ANSWER_FAILED : ANSWER_OK;
+		wbuf_init(&w);
+		attest_ans_put(&w, &j->ans);
+		if (j->failed && fd != -1) {
+			close(fd);
+			fd = -1;
+		}
+		proc_send(j->web, MSG_ATTEST_ANS, j->conn, &w, &fd,
+		    fd != -1 ? 1 : 0);
+	} else if (fd != -1)
+		close(fd);
+	job_free(a, j);
+}
+
+static void
+fill_binding(struct agent *a, struct job *j, const struct attest_req *q,
+    struct binding *b)
+{
+	memset(b, 0, sizeof(*b));
+	b->nonce = q->nonce;
+	b->cert = j->ans.cert;
+	b->conn = j->ans.conn;
+	b->config = j->ans.config;
+	if (a->have_tpm) {
+		b->ak_name = j->ans.ak_name;
+		b->ak_name_len = j->ans.ak_name_len;
+		b->bank = q->bank;
+		memcpy(b->mask, q->mask, sizeof(b->mask));
+	}
+	if (j->ans.have_subject)
+		b->subject = j->ans.subject;
+}
+
+/* PROTOCOL.md, strong form: what TEE and TPM sign. */
+static int
+compose_strong(struct agent *a, struct job *j, const struct attest_req *q)
+{
+	uint8_t pack[BINDING_PACK_MAX], sha256[32];
+	struct binding b;
+	SHA2_CTX sha;
+	size_t n;
+
+	fill_binding(a, j, q, &b);
+	if ((n = binding_pack(&b, BINDING_TEE, pack, sizeof(pack))) == 0)
+		return -1;
+	SHA512Init(&sha);
+	SHA512Update(&sha, pack, n);
+	SHA512Final(j->report_data, &sha);
+	if ((n = binding_pack(&b, BINDING_TPM, pack, sizeof(pack))) == 0)
+		return -1;
+	SHA256Init(&sha);
+	SHA256Update(&sha, pack, n);
+	SHA256Final(sha256, &sha);
+	binding_qualifying(sha256, j->qualifying);
+	j->qualifying_len = BINDING_QUALIFYING_LEN;
+	return 0;
+}
+
+static int
+strong_refuses(const struct attest_req *q)
+{
+	static const uint8_t zero[32];
+
+	return q->nonce_len != sizeof(zero) ||
+	    memcmp(q->nonce, zero, sizeof(zero)) == 0 ||
+	    (q->bank != TPM_ALG_SHA256 && q->bank != TPM_ALG_SHA384 &&
+	    q->bank != TPM_ALG_SHA512) ||
+	    (q->mask[0] | q->mask[1] | q->mask[2]) == 0;
+}
+
+/* -1: a value that web cannot have let through; 0 with *ret_status set otherwise */
+static int
+make_strong(struct agent *a, struct job *j, const struct conn *c,
+    const struct attest_req *q, enum answer *ret_status)
+{
+	if (strong_refuses(q))
+		return -1;
+	memcpy(j->ans.cert, c->cert, sizeof(j->ans.cert));
+	memcpy(j->ans.conn, c->hash, sizeof(j->ans.conn));
+	memcpy(j->ans.config, a->config, sizeof(j->ans.config));
+	if (q->subject == SUBJECT_SNAPSHOT) {
+		if (a->snap.state != SNAP_READY) {
+			*ret_status = ANSWER_WORKING;
+			return 0;
+		}
+		j->ans.have_subject = 1;
+		memcpy(j->ans.subject, a->snap.digest, 32);
+	}
+	if (a->have_tpm) {
+		if (a->ak_name_len == 0) {
+			*ret_status = ANSWER_BUSY;	/* tpm is being replaced */
+			return 0;
+		}
+		j->ans.ak_name_len = a->ak_name_len;
+		memcpy(j->ans.ak_name, a->ak_name, a->ak_name_len);
+		j->bank = q->bank;
+		memcpy(j->mask, q->mask, sizeof(j->mask));
+	}
+	if (compose_strong(a, j, q) == -1)
+		return -1;
+	j->tpm_waits = a->have_tpm;
+	j->tee_waits = a->have_tee && q->want_tee;
+	*ret_status = j->tpm_waits || j->tee_waits ? ANSWER_OK : ANSWER_ABSENT;
+	return 0;
+}
+
+/* WIRE 8. A nonce of 34 bytes could be the strong form's: never over TPM quotes. */
+static int
+make_compat(struct agent *a, struct job *j, const struct conn *c,
+    const struct attest_req *q, enum answer *ret_status)
+{
+	*ret_status = ANSWER_ABSENT;
+	if (q->form == FORM_COMPAT_TPM) {
+		if (q->nonce_len > NONCE_MAX ||
+		    q->nonce_len == BINDING_QUALIFYING_LEN)
+			return -1;
+		if (!a->conf.num[CI_COMPAT_QUOTES] || !a->have_tpm)
+			return 0;
+		memcpy(j->qualifying, q->nonce, q->nonce_len);
+		j->qualifying_len = q->nonce_len;
+		j->bank = TPM_ALG_SHA256;
+		j->mask[IMA_PCR / 8] = 1 << (IMA_PCR % 8);
+		j->tpm_waits = 1;
+	} else {
+		if (q->nonce_len != 32)
+			return -1;
+		if (!a->conf.num[CI_COMPAT_QUOTES] || !a->have_tee)
+			return 0;
+		memcpy(j->report_data, q->nonce, 32);
+		memcpy(j->report_data + 32, c->cert, 32);
+		j->tee_waits = 1;
+	}
+	*ret_status = ANSWER_OK;
+	return 0;
+}
+
+static int
+job_compose(struct agent *a, struct job *j, const struct conn *c,
+    const struct attest_req *q, enum answer *ret_status)
+{
+	int rc;
+
+	if (q->form == FORM_STRONG)
+		rc = make_strong(a, j, c, q, ret_status);
+	else
+		rc = make_compat(a, j, c, q, ret_status);
+	if (rc == 0 && *ret_status == ANSWER_OK && j->tpm_waits)
+		rc = tpm_quote_command(j->bank, j->mask, j->qualifying,
+		    j->qualifying_len, &j->expect);
+	return rc;
+}
+
+int
+parent_on_attest(struct agent *a, struct proc *p, struct frame *f)
+{
+	enum answer status = ANSWER_FAILED;
+	struct attest_req q;
+	struct conn *c;
+	struct rbuf r;
+	struct job *j;
+
+	rbuf_init(&r, f->data, f->len);
+	if (attest_req_get(&r, &q) == -1)
+		return -1;
+	if ((c = conn_find(a, f->id)) == NULL) {
+		answer_status(p, f->id, ANSWER_FAILED);	/* ended meanwhile */
+		return 0;
+	}
+	if (c->web != p || !c->tls)
+		return -1;	/* it speaks for somebody else's connection */
+	if ((j = job_new(a, p, f->id)) == NULL) {
+		answer_status(p, f->id, ANSWER_BUSY);
+		return 0;
+	}
+	if (job_compose(a, j, c, &q, &status) == -1) {
+		job_free(a, j);
+		return -1;
+	}
+	if (status != ANSWER_OK) {
+		job_free(a, j);
+		answer_status(p, f->id, status);
+		return 0;
+	}
+	attest_next_quote(a);
+	tee_next(a);
+	return 0;
+}
+
+void
+attest_next_quote(struct agent *a)
+{
+	struct proc *tpm = &a->procs.tpm;
+	struct job *j, *next = NULL;
+	struct wbuf w;
+	int i;
+
+	if (a->quoting != NULL || !tpm->running || tpm->state != ST_READY ||
+	    a->ak_name_len == 0)
+		return;
+	for (i = 0; i < ATTEST_QUEUE_MAX; i++) {
+		j = &a->jobs[i];
+		if (j->id != 0 && j->tpm_waits &&
+		    (next == NULL || (int32_t)(j->id - next->id) < 0))
+			next = j;
+	}
+	if (next == NULL)
+		return;
+	wbuf_init(&w);
+	put_u16(&w, next->bank);
+	put_raw(&w, next->mask, sizeof(next->mask));
+	put_blob(&w, next->qualifying, next->qualifying_len);
+	a->quoting = next;
+	if (proc_send(tpm, MSG_QUOTE_REQ, next->id, &w, NULL, 0) == -1)
+		a->quoting = NULL;
+}
+
+int
+parent_on_quote_ans(struct agent *a, struct proc *p, struct frame *f)
+{
+	struct job *j = a->quoting;
+	struct rbuf r;
+
+	(void)p;
+	if (j == NULL || f->id != j->id)
+		return -1;
+	rbuf_init(&r, f->data, f->len);
+	if (get_u8(&r) == 1) {
+		if (quote_part_get(&r, &j->ans.quote) == -1 ||
+		    memcmp(j->ans.quote.mask, j->mask, sizeof(j->mask)) != 0)
+			return -1;
+		j->ans.have_quote = 1;
+	} else {
+		if (msg_end(&r) == -1)
+			return -1;
+		j->failed = 1;
+	}
+	a->quoting = NULL;
+	j->tpm_waits = 0;
+	job_part_done(a, j);
+	attest_next_quote(a);
+	return 0;
+}
+
+int
+parent_on_ak_ans(struct agent *a, struct proc *p, struct frame *f)
+{
+	struct rbuf r;
+	unsigned int ok;
+
+	(void)p;
+	rbuf_init(&r, f->data, f->len);
+	ok = get_u8(&r);
+	a->ak_name_len = get_blob(&r, a->ak_name, sizeof(a->ak_name));
+	if (msg_end(&r) == -1 || ok > 1 || (ok && a->ak_name_len == 0)) {
+		a->ak_name_len = 0;
+		return -1;
+	}
+	if (!ok)
+		a->ak_name_len = 0;
+	if (a->step == BOOT_AK)
+		boot_next(a);
+	else
+		attest_next_quote(a);
+	return 0;
+}
+
+/* The quote under way is lost; those that wait go to the replacement. */
+void
+attest_tpm_gone(struct agent *a)
+{
+	struct job *j = a->quoting;
+
+	a->ak_name_len = 0;
+	if (j == NULL)
+		return;
+	a->quoting = NULL;
+	j->failed = 1;
+	j->tpm_waits = 0;
+	job_part_done(a, j);
+}
+
+void
+attest_web_gone(struct agent *a, struct proc *web)
+{
+	struct job *j;
+	int i;
+
+	for (i = 0; i < ATTEST_QUEUE_MAX; i++) {
+		j = &a->jobs[i];
+		if (j->id == 0 || j->web != web)
+			continue;
+		j->web = NULL;
+		if (j != a->quoting)
+			j->tpm_waits = 0;
+		if (j->tee == NULL)
+			j->tee_waits = 0;
+		job_part_done(a, j);
+	}
+}
