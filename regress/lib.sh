@@ -4,6 +4,7 @@
 #	tid=quote-replay
 #	. "$(dirname "$0")/../lib.sh"
 #
+# and, when they say nothing new under the sanitizers, a line "# lanes: plain".
 # Gives them
 #	TOP VECTORS BUILD VARIANT	where things are
 #	BIN LIBEXEC TEST SIM		cosmian_vm, agent-ROLE, test programs,

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #define GRACE_TERM	15	/* a shell test's trap takes the sim down */
-#define GRACE_LEFT	5	/* daemons told to end may take a moment */
+#define GRACE_LEFT	3	/* daemons told to end may take a moment */
 #define GRACE_KILL	10	/* what SIGKILL does not end sits in the kernel */
 
 static pid_t	test_pid = -1;

@@ -1,4 +1,5 @@
 #!/bin/sh
+# lanes: plain
 #
 # make install puts everything under DESTDIR, the programs know PREFIX and not
 # the build folder, test programs stay away, agent.toml is not overwritten.
@@ -29,7 +30,7 @@ done
 trace "the folder it starts its roles from"
 grep -qF "$P/libexec/cosmian_vm" "$agent" || fail "PREFIX is not in the program"
 for f in "$agent" "$D$P/bin/cosmian_vm"; do
-	strings -n 4 "$f" | grep -xF "$TOP/build/plain/libexec" &&
+	strings -n 4 "$f" | grep -xF "$LIBEXEC" &&
 	    fail "$f would start programs of the build folder"
 done
 

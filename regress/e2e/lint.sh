@@ -1,4 +1,5 @@
 #!/bin/sh
+# lanes: plain
 #
 # The tree is clean, and each rule of mk/lint can fail: a violation is planted
 # in a copy and has to be named with its file.

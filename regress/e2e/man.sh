@@ -1,4 +1,5 @@
 #!/bin/sh
+# lanes: plain
 #
 # The man pages are clean, and an installed program has one.
 

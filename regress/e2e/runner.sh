@@ -1,0 +1,129 @@
+#!/bin/sh
+# lanes: plain
+#
+# The runner on a tree of made-up tests: each kind of result gets its word, and
+# what should fail a run does.  Else a broken runner would look like success.
+
+tid=runner
+. "$(dirname "$0")/../lib.sh"
+
+T=$WORK/tree
+mkdir -p "$T/privsep" "$T/regress/unit" "$T/regress/e2e" "$T/t"
+cp -r "$TOP/GNUmakefile" "$TOP/mk" "$T/"
+cp "$TOP/privsep/libexecdir.c" "$TOP/privsep/libexecdir.h" "$T/privsep/"
+for f in run lib.sh reap.c rules.mk unit/check.h; do
+	cp "$TOP/regress/$f" "$T/regress/$f"
+done
+
+# name, statement of a C program
+program()
+{
+	cat >"$T/t/$1.c" <<EOT
+#include <errno.h>
+#include <unistd.h>
+#include "regress/unit/check.h"
+
+int
+main(void)
+{
+	test_begin("$1");
+	$2
+	return test_end();
+}
+EOT
+	printf 'TEST += unit/%s\nSRCS_unit/%s = t/%s.c\n' "$1" "$1" "$1" \
+	    >>"$T/t/rules.mk"
+}
+
+# name, what the script does
+script()
+{
+	printf '#!/bin/sh\ntid=%s\n. "$(dirname "$0")/../lib.sh"\n%s\n' \
+	    "$1" "$2" >"$T/regress/e2e/$1.sh"
+}
+
+# pattern or nothing; output in out
+runner()
+{
+	env -u TOP -u BUILD -u VARIANT -u NOBUILD T="${1:-}" LANES="${2:-plain valgrind}" \
+	    TMPDIR="$WORK" "$T/regress/run" >"$WORK/out" 2>&1
+	runner_rc=$?
+	# What the made-up failures keep is expected.
+	rm -rf "$WORK"/cvm.*
+}
+
+expect()
+{
+	grep -qx -- "$1" "$WORK/out" || {
+		cat "$WORK/out"
+		fail "expected: $1"
+	}
+}
+
+program good 'CHECK(1 == 1);'
+program bad 'CHECK(1 == 2);'
+program empty ''
+program crash 'abort();'
+program leak 'char *volatile p = malloc(100); CHECK(p != NULL); p = NULL;'
+program away 'test_skip("no moon");'
+script good 'exit 0'
+script bad 'fail "for a reason"'
+script skipped 'skip "no TPM here"'
+script disabled 'disabled "issue 99"'
+script unsaid 'trap - EXIT; rm -r "$WORK"; exit 77'
+script process 'sleep 600 & exit 0'
+script daemon 'setsid sh -c "exec sleep 600" & exit 0'
+script files 'touch "$TMPDIR/forgotten"; exit 0'
+script ended 'at_end "echo second"; at_end "echo first"; exit 0'
+script slow 'at_end "echo was told"; sleep 600 & wait'
+sed -i 's/^E2E_LIMIT=.*/E2E_LIMIT=4/' "$T/regress/run"
+
+trace "all of them"
+runner
+cat "$WORK/out"
+[ $runner_rc -eq 1 ] || fail "exit status $runner_rc, not 1"
+expect 'ok build'
+expect 'ok unit/good'
+expect 'FAIL unit/bad: exit status 1'
+expect 'FAIL unit/empty: exit status 1'
+expect 'FAIL unit/crash: exit status 134'
+expect 'ok unit/leak'
+expect 'FAIL valgrind/unit/leak: .*'
+expect 'ok valgrind/unit/good'
+expect 'SKIPPED unit/away no moon'
+expect 'ok e2e/good'
+expect 'FAIL e2e/bad: exit status 1'
+expect '	| FAIL bad: for a reason'
+expect 'SKIPPED e2e/skipped no TPM here'
+expect 'DISABLED e2e/disabled issue 99'
+expect 'FAIL e2e/unsaid: skipped without a reason'
+expect 'FAIL e2e/process: left processes behind'
+expect 'FAIL e2e/daemon: left processes behind'
+expect 'FAIL e2e/files: left files behind .*'
+expect 'FAIL e2e/slow: time limit'
+expect '	| was told'
+expect 'ok e2e/ended'
+printf 'first\nsecond\n' | diff - "$T/build/plain/regress/e2e/ended.log" ||
+    fail "order of at_end"
+tail -n 1 "$WORK/out" | grep -qx '7 passed, 13 failed, 4 skipped' ||
+    fail "wrong count"
+
+trace "nothing but skipped is no success"
+runner e2e/skipped
+[ $runner_rc -eq 0 ] || fail "the build alone counts as passed"
+runner e2e/nosuch
+expect 'no test is called e2e/nosuch'
+[ $runner_rc -eq 1 ] || fail "a run of nothing succeeded"
+
+trace "success, one test, and a tree that does not build"
+runner unit/good
+tail -n 1 "$WORK/out" | grep -qx '4 passed, 0 failed, 0 skipped' ||
+    { cat "$WORK/out"; fail "wrong count"; }
+[ $runner_rc -eq 0 ] || fail "exit status $runner_rc, not 0"
+echo 'int x' >>"$T/t/good.c"
+runner unit/good plain
+expect 'FAIL build: does not build'
+tail -n 1 "$WORK/out" | grep -qx '0 passed, 1 failed, 0 skipped' ||
+    fail "wrong count"
+[ $runner_rc -eq 1 ] || fail "exit status $runner_rc, not 1"
+exit 0
