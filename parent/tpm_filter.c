@@ -1,0 +1,298 @@
+#include <string.h>
+
+#include "agentd/limits.h"
+#include "parent/tpm_filter.h"
+
+/* TCG TPM 2.0 part 2; the parent has no TSS header. */
+#define ST_NO_SESSIONS		0x8001		/* 6.9 TPM_ST */
+#define ST_SESSIONS		0x8002
+#define ALG_NULL		0x0010		/* 6.3 TPM_ALG_ID */
+#define CC_EVICT_CONTROL	0x00000120	/* 6.5.2 TPM_CC */
+#define CC_HIERARCHY_CHANGE_AUTH 0x00000129
+#define CC_CREATE_PRIMARY	0x00000131
+#define CC_NV_READ		0x0000014e
+#define CC_POLICY_SECRET	0x00000151
+#define CC_CREATE		0x00000153
+#define CC_LOAD			0x00000157
+#define CC_QUOTE		0x00000158
+#define CC_FLUSH_CONTEXT	0x00000165
+#define CC_NV_READ_PUBLIC	0x00000169
+#define CC_READ_PUBLIC		0x00000173
+#define CC_START_AUTH_SESSION	0x00000176
+#define CC_GET_CAPABILITY	0x0000017a
+#define CC_PCR_READ		0x0000017e
+#define HT_HMAC_SESSION		0x02		/* 7.2 TPM_HT, the top byte of a handle */
+#define HT_POLICY_SESSION	0x03
+#define HT_TRANSIENT		0x80
+#define RH_OWNER		0x40000001	/* 7.4 TPM_RH */
+#define RH_NULL			0x40000007
+#define RS_PW			0x40000009
+#define RH_LOCKOUT		0x4000000a
+#define RH_ENDORSEMENT		0x4000000b
+#define CAP_LAST		0x00000009	/* 6.12 TPM_CAP_AUTH_POLICIES; above are the vendor's */
+
+#define HANDLE_EK		0x81000050
+#define HANDLE_AK		0x81000051
+
+#define HEADER_LEN		10		/* tag, commandSize, commandCode */
+#define HANDLES_MAX		2
+
+struct command {
+	int		 sessions;
+	uint32_t	 handle[HANDLES_MAX];
+	const uint8_t	*rest;		/* what follows the handles */
+	size_t		 rest_len;
+};
+
+/* Certificates: EK of the TCG profile (low and high range), AK of Azure's vTPM. */
+static const uint32_t cert_indices[] = {
+	0x01c00002, 0x01c0000a, 0x01c00012, 0x01c00014, 0x01c00016, 0x01c101d0
+};
+
+static uint32_t
+be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+}
+
+static int
+is_transient(uint32_t h)
+{
+	return h >> 24 == HT_TRANSIENT;
+}
+
+static int
+is_session(uint32_t h)
+{
+	return h >> 24 == HT_HMAC_SESSION || h >> 24 == HT_POLICY_SESSION;
+}
+
+static int
+is_cert_index(uint32_t h)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(cert_indices) / sizeof(cert_indices[0]); i++)
+		if (cert_indices[i] == h)
+			return 1;
+	return 0;
+}
+
+static const char *
+check_nothing(const struct command *c)
+{
+	return c->sessions ? "sessions where none are needed" : NULL;
+}
+
+static const char *
+check_capability(const struct command *c)
+{
+	if (c->sessions || c->rest_len != 12)
+		return "malformed";
+	return be32(c->rest) > CAP_LAST ? "capability of the vendor" : NULL;
+}
+
+static const char *
+check_read_public(const struct command *c)
+{
+	if (c->sessions)
+		return "sessions where none are needed";
+	return c->handle[0] == HANDLE_EK || c->handle[0] == HANDLE_AK ?
+	    NULL : "another key's handle";
+}
+
+static const char *
+check_nv_public(const struct command *c)
+{
+	if (c->sessions)
+		return "sessions where none are needed";
+	return is_cert_index(c->handle[0]) ? NULL : "another NV index";
+}
+
+static const char *
+check_nv_read(const struct command *c)
+{
+	if (!is_cert_index(c->handle[1]))
+		return "another NV index";
+	return c->handle[0] == c->handle[1] || c->handle[0] == RH_OWNER ?
+	    NULL : "another authorisation";
+}
+
+/* Its handle stands among the parameters (part 3, 28.4), which is the same place. */
+static const char *
+check_flush(const struct command *c)
+{
+	if (c->sessions || c->rest_len != 0)
+		return "malformed";
+	return is_transient(c->handle[0]) || is_session(c->handle[0]) ?
+	    NULL : "handle that does not pass away";
+}
+
+static const char *
+check_create_primary(const struct command *c)
+{
+	return c->handle[0] == RH_ENDORSEMENT ? NULL : "another hierarchy";
+}
+
+static const char *
+check_parent(const struct command *c)
+{
+	return c->handle[0] == HANDLE_EK || is_transient(c->handle[0]) ?
+	    NULL : "another parent";
+}
+
+/*
+ * Only to keep a loaded key at one of our two handles. A persistent object as
+ * the second handle would remove it, and with it the identity of the machine.
+ */
+static const char *
+check_evict(const struct command *c)
+{
+	uint32_t at;
+
+	if (c->handle[0] != RH_OWNER)
+		return "another hierarchy";
+	if (!is_transient(c->handle[1]))
+		return "removes a persistent key";
+	if (!c->sessions || c->rest_len < 8 ||
+	    be32(c->rest) != c->rest_len - 8)
+		return "malformed";
+	at = be32(c->rest + c->rest_len - 4);
+	return at == HANDLE_EK || at == HANDLE_AK ?
+	    NULL : "another persistent handle";
+}
+
+static const char *
+check_start_session(const struct command *c)
+{
+	if (c->handle[0] != RH_NULL && c->handle[0] != HANDLE_EK)
+		return "salted to another key";
+	return c->handle[1] == RH_NULL ? NULL : "bound session";
+}
+
+static const char *
+check_policy_secret(const struct command *c)
+{
+	if (c->handle[0] != RH_ENDORSEMENT)
+		return "another hierarchy";
+	return is_session(c->handle[1]) ? NULL : "not a session";
+}
+
+static const char *
+check_change_auth(const struct command *c)
+{
+	return c->handle[0] == RH_ENDORSEMENT || c->handle[0] == RH_LOCKOUT ?
+	    NULL : "another hierarchy";
+}
+
+#define S	(1u << TPM_SERVE)
+#define I	(1u << TPM_INIT)
+
+/*
+ * Every command a worker can send; what is not here is refused. Quote is
+ * compared as a whole instead: its AK vouches for whatever it is given.
+ */
+static const struct {
+	uint32_t	 cc;
+	unsigned int	 tables;
+	size_t		 nhandles;
+	const char	*(*check)(const struct command *);
+} commands[] = {
+	{ CC_READ_PUBLIC,	S | I,	1, check_read_public },
+	{ CC_PCR_READ,		S,	0, check_nothing },
+	{ CC_GET_CAPABILITY,	S | I,	0, check_capability },
+	{ CC_NV_READ_PUBLIC,	S | I,	1, check_nv_public },
+	{ CC_NV_READ,		S | I,	2, check_nv_read },
+	{ CC_FLUSH_CONTEXT,	S | I,	1, check_flush },
+	{ CC_START_AUTH_SESSION, I,	2, check_start_session },
+	{ CC_POLICY_SECRET,	I,	2, check_policy_secret },
+	{ CC_CREATE_PRIMARY,	I,	1, check_create_primary },
+	{ CC_CREATE,		I,	1, check_parent },
+	{ CC_LOAD,		I,	1, check_parent },
+	{ CC_EVICT_CONTROL,	I,	2, check_evict },
+	{ CC_HIERARCHY_CHANGE_AUTH, I,	1, check_change_auth },
+};
+
+static const char *
+check_command(size_t row, const uint8_t *cmd, size_t len)
+{
+	struct command c;
+	size_t i, n = commands[row].nhandles;
+
+	memset(&c, 0, sizeof(c));
+	if (len < HEADER_LEN + 4 * n)
+		return "malformed";
+	c.sessions = cmd[1] == (ST_SESSIONS & 0xff);
+	for (i = 0; i < n; i++)
+		c.handle[i] = be32(cmd + HEADER_LEN + 4 * i);
+	c.rest = cmd + HEADER_LEN + 4 * n;
+	c.rest_len = len - HEADER_LEN - 4 * n;
+	return commands[row].check(&c);
+}
+
+const char *
+tpm_filter(enum tpm_table table, const uint8_t *cmd, size_t len,
+    const struct tpm_expect *quote)
+{
+	uint32_t cc;
+	size_t i;
+
+	if (len < HEADER_LEN || len > TPM_CMD_MAX)
+		return "length out of range";
+	if (cmd[0] != ST_SESSIONS >> 8 || (cmd[1] != (ST_SESSIONS & 0xff) &&
+	    cmd[1] != (ST_NO_SESSIONS & 0xff)))
+		return "unknown tag";
+	if (be32(cmd + 2) != len)
+		return "size is not the length";
+	if ((cc = be32(cmd + 6)) == CC_QUOTE) {
+		if (table != TPM_SERVE || quote == NULL)
+			return "no quote was asked for";
+		return len == quote->len && memcmp(cmd, quote->cmd, len) == 0 ?
+		    NULL : "not the quote that was asked for";
+	}
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (commands[i].cc == cc &&
+		    (commands[i].tables & 1u << table) != 0)
+			return check_command(i, cmd, len);
+	return "command is not in the table";
+}
+
+static void
+add(struct tpm_expect *q, uint32_t v, size_t n)
+{
+	while (n-- > 0)
+		q->cmd[q->len++] = (uint8_t)(v >> 8 * n);
+}
+
+int
+tpm_quote_command(uint16_t bank, const uint8_t mask[3],
+    const uint8_t *qualifying, size_t len, struct tpm_expect *ret_q)
+{
+	struct tpm_expect q = { .len = 0 };
+
+	if (len > TPM_QUALIFYING_MAX || (mask[0] | mask[1] | mask[2]) == 0)
+		return -1;
+	add(&q, ST_SESSIONS, 2);
+	add(&q, (uint32_t)(45 + len), 4);
+	add(&q, CC_QUOTE, 4);
+	add(&q, HANDLE_AK, 4);
+	add(&q, 9, 4);			/* authorizationSize */
+	add(&q, RS_PW, 4);		/* the AK has an empty password */
+	add(&q, 0, 2);			/* no nonce */
+	add(&q, 0, 1);			/* sessionAttributes */
+	add(&q, 0, 2);			/* empty password */
+	add(&q, (uint32_t)len, 2);
+	if (len > 0)
+		memcpy(q.cmd + q.len, qualifying, len);
+	q.len += len;
+	add(&q, ALG_NULL, 2);		/* the scheme is the key's own */
+	add(&q, 1, 4);			/* one bank, 24 PCRs */
+	add(&q, bank, 2);
+	add(&q, 3, 1);
+	add(&q, mask[0], 1);
+	add(&q, mask[1], 1);
+	add(&q, mask[2], 1);
+	*ret_q = q;
+	return 0;
+}
