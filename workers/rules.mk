@@ -6,3 +6,17 @@ SRCS_agent-hasher = workers/hasher.c $(HASH_SRCS) $(EVIDENCE_BASE) \
 	$(EVIDENCE_IMA) $(PRIVSEP_CHILD)
 LIBS_agent-hasher = crypto seccomp pthread
 
+# tpm: ESYS over the parent; tpminit besides makes EK and AK.
+TPM_SRCS = workers/tpm_tcti.c workers/tpm_keys.c $(PRIVSEP_CHILD)
+LIBEXEC += agent-tpm agent-tpminit
+SRCS_agent-tpm = workers/tpm.c agentd/attest_msg.c $(TPM_SRCS)
+LIBS_agent-tpm = tss2 crypto seccomp
+SRCS_agent-tpminit = workers/tpminit.c workers/tpm_ek.c workers/tpm_cert.c \
+	$(TPM_SRCS)
+LIBS_agent-tpminit = tss2 crypto seccomp
+
+# conf: the parsers of what lies on the disk
+LIBEXEC += agent-conf
+SRCS_agent-conf = workers/conf.c workers/conf_schema.c workers/conf_cert.c \
+	workers/toml.c $(PRIVSEP_CHILD)
+LIBS_agent-conf = crypto seccomp
