@@ -411,6 +411,17 @@ option_take(struct options *o, int ch)
 	}
 }
 
+static void
+event_free(struct ima_event *ev)
+{
+	buf_free(&ev->sig);
+	buf_free(&ev->modsig);
+	buf_free(&ev->buffer);
+	buf_free(&ev->xattrnames);
+	buf_free(&ev->xattrlengths);
+	buf_free(&ev->xattrvalues);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -439,5 +450,6 @@ main(int argc, char **argv)
 		file_measure(&o, argv[i]);
 	if (optind == argc && !o.boot && !o.replay && !o.extended)
 		usage();
+	event_free(&o.ev);
 	return (0);
 }
