@@ -36,6 +36,7 @@
 
 #define HEADER_LEN		10		/* tag, commandSize, commandCode */
 #define HANDLES_MAX		2
+#define QUOTE_FIXED_LEN		41		/* a Quote without its qualifying data */
 
 struct command {
 	int		 sessions;
@@ -274,7 +275,7 @@ tpm_quote_command(uint16_t bank, const uint8_t mask[3],
 	if (len > TPM_QUALIFYING_MAX || (mask[0] | mask[1] | mask[2]) == 0)
 		return -1;
 	add(&q, ST_SESSIONS, 2);
-	add(&q, (uint32_t)(45 + len), 4);
+	add(&q, (uint32_t)(QUOTE_FIXED_LEN + len), 4);
 	add(&q, CC_QUOTE, 4);
 	add(&q, HANDLE_AK, 4);
 	add(&q, 9, 4);			/* authorizationSize */

@@ -17,7 +17,7 @@ enum tpm_table {
 };
 
 #define TPM_QUALIFYING_MAX	64	/* a TPMT_HA without its algorithm: more is refused by the TPM */
-#define TPM_QUOTE_CMD_MAX	128	/* 45 bytes around the qualifying data */
+#define TPM_QUOTE_CMD_MAX	128	/* 41 bytes around the qualifying data */
 
 /* The Quote command of the job in hand, byte by byte. */
 struct tpm_expect {

@@ -1,0 +1,3 @@
+TEST += unit/tpm_filter/test_tpm_filter
+SRCS_unit/tpm_filter/test_tpm_filter = \
+	regress/unit/tpm_filter/test_tpm_filter.c parent/tpm_filter.c
