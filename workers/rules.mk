@@ -20,3 +20,9 @@ LIBEXEC += agent-conf
 SRCS_agent-conf = workers/conf.c workers/conf_schema.c workers/conf_cert.c \
 	workers/toml.c $(PRIVSEP_CHILD)
 LIBS_agent-conf = crypto seccomp
+
+# keys: the TLS private keys
+LIBEXEC += agent-keys
+SRCS_agent-keys = workers/keys.c workers/keys_make.c agentd/permit.c \
+	$(PRIVSEP_CHILD)
+LIBS_agent-keys = crypto seccomp
