@@ -1,7 +1,6 @@
 # How a program is made from SRCS_, LIBS_ and DEFS_.  Included after all
 # rules.mk, so that their order does not matter.
 
-CPP_FLAGS := $(BASE)
 ALL_CFLAGS = $(BASE) $(WARN) $(CFLAGS)
 
 # Rebuild when compiler or flags change.
@@ -70,12 +69,19 @@ $(foreach p,$(TEST),$(eval $(call program,$(p),$(B)/test/$(p))))
 $(foreach p,$(BIN) $(LIBEXEC) $(TEST),\
     $(if $(call own,$(p)),$(eval $(call own_objects,$(p)))))
 
+# Fuzz targets: the tests that replay a seed folder, with a fuzzer's main.
+FUZZERS := $(foreach t,$(TEST),$(if $(filter regress/fuzz/%,$(SRCS_$(t))),$(t)))
+ifneq ($(FUZZER),)
+$(foreach t,$(FUZZERS),$(eval LDFLAGS_$(t) += -fsanitize=fuzzer))
+endif
+
 PROGRAMS := $(BIN:%=$(B)/bin/%) $(LIBEXEC:%=$(B)/libexec/%)
 TESTS := $(TEST:%=$(B)/test/%)
 
-.PHONY: programs tests
+.PHONY: programs tests fuzzers
 programs: $(PROGRAMS)
 tests: $(TESTS)
+fuzzers: $(FUZZERS:%=$(B)/test/%)
 
 ifneq ($(MAKECMDGOALS),clean)
 -include $(shell find $(B) -path '*/obj*' -name '*.d' 2>/dev/null)

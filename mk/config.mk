@@ -3,6 +3,7 @@
 
 SAN ?=
 DEBUG ?=
+FUZZER ?=
 V ?=
 
 PREFIX ?= /usr/local
@@ -13,14 +14,16 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-ifneq ($(SAN),)
+ifneq ($(FUZZER),)
+VARIANT := fuzz
+else ifneq ($(SAN),)
 VARIANT := san
 else ifneq ($(DEBUG),)
 VARIANT := debug
 else
 VARIANT := plain
 endif
-ifneq ($(findstring clang,$(CC)),)
+ifneq ($(and $(findstring clang,$(CC)),$(filter-out fuzz,$(VARIANT))),)
 VARIANT := $(VARIANT)-clang
 endif
 
@@ -35,7 +38,11 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes 
 BASE := -std=gnu11 -D_GNU_SOURCE= -D_FILE_OFFSET_BITS=64 -g -fPIE -I.
 LDBASE := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 
-ifneq ($(SAN),)
+ifneq ($(FUZZER),)
+BASE += -O1 -fno-omit-frame-pointer -DFUZZ -DNO_SECCOMP \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDBASE += -fsanitize=address,undefined
+else ifneq ($(SAN),)
 BASE += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DNO_SECCOMP
 LDBASE += -fsanitize=address,undefined

@@ -16,7 +16,7 @@ deps-test:
 demo:
 	@mk/packages build demo
 	@$(MAKE) --no-print-directory programs $(SIM_TESTS:%=$(B)/test/%)
-	@regress/sim/demo
+	@VARIANT=$(VARIANT) regress/sim/demo
 
 SIM_TESTS := $(filter sim/%,$(TEST))
 
@@ -26,7 +26,19 @@ regress: deps-test
 bench:
 	@mk/packages build bench
 	@$(MAKE) --no-print-directory programs tests
-	@regress/bench/run
+	@mk/bench $(T)
+
+# make fuzz [T=http] [SECONDS=60]: each target for that long
+FUZZ_SECONDS := $(or $(SECONDS),60)
+target_name = $(patsubst regress/fuzz/%_fuzz.c,%,\
+	$(filter regress/fuzz/%_fuzz.c,$(SRCS_$(1))))
+
+fuzz:
+	@mk/packages build fuzz
+	@$(MAKE) --no-print-directory FUZZER=1 CC=clang fuzzers
+	@$(foreach t,$(FUZZERS),$(if $(filter $(or $(T),$(call target_name,$(t))),\
+	    $(call target_name,$(t))),mk/fuzz $(call target_name,$(t)) \
+	    build/fuzz/test/$(t) $(FUZZ_SECONDS) &&)) :
 
 lint: deps-test
 	@$(MAKE) --no-print-directory programs
