@@ -334,7 +334,7 @@ der_pem(const unsigned char *der, size_t len)
 static void
 test_der_refusals(void)
 {
-	unsigned char der[4096], *to = der;
+	unsigned char ber[4097], der[4096], *to = der;
 	int len = i2d_X509(leaf, &to);
 
 	test_begin("der");
@@ -342,12 +342,9 @@ test_der_refusals(void)
 	check_refused(der_pem(der, (size_t)len + 1), "not one X.509 certificate");
 	check_refused(der_pem(der, (size_t)len - 1), "not one X.509 certificate");
 	/* The same content with a length of three bytes: BER, not DER. */
-	memmove(der + 5, der + 4, (size_t)len - 4);
-	der[4] = der[3];
-	der[3] = der[2];
-	der[2] = 0;
-	der[1] = 0x83;
-	check_refused(der_pem(der, (size_t)len + 1), "not one X.509 certificate");
+	memcpy(ber, "\x30\x83\0", 3);
+	memcpy(ber + 3, der + 2, (size_t)len - 2);
+	check_refused(der_pem(ber, (size_t)len + 1), "not one X.509 certificate");
 }
 
 static void
