@@ -165,7 +165,7 @@ confine(const struct role *r, const struct child *c, const int *dirs)
 	bind_to_parent(c->ppid);
 	while (dirs != NULL && dirs[n] != -1)
 		n++;
-	if ((r->sc & SC_RESOLVE ? landlock_read_only() :
+	if ((r->sc & SC_RESOLVE ? landlock_read_only(dirs, n) :
 	    landlock_wall(dirs, n)) == -1)
 		degraded |= missing(c, "landlock");
 	if (seccomp_wall(r->sc) == -1)

@@ -97,15 +97,7 @@ landlock_wall(const int *dirs, int n)
 }
 
 int
-landlock_read_only(void)
+landlock_read_only(const int *dirs, int n)
 {
-	int root, rc, e;
-
-	if ((root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
-		return -1;
-	rc = wall(&root, 1, FS_READ_FILE | FS_READ_DIR, NET_CONNECT);
-	e = errno;
-	close(root);
-	errno = e;
-	return rc;
+	return wall(dirs, n, FS_READ_FILE | FS_READ_DIR, NET_CONNECT);
 }

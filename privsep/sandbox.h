@@ -11,8 +11,8 @@
 /* No right to the file system but to read below the n directories; no TCP, no scope outside. */
 int	landlock_wall(const int *dirs, int n);
 
-/* For the client: files may be read (names, CA store), nothing written; TCP may connect. */
-int	landlock_read_only(void);
+/* For the client: what is below dirs may be read (names, CA store), nothing written; TCP may connect. */
+int	landlock_read_only(const int *dirs, int n);
 
 /* The system calls of SC_* and no other: death of the process is the default. */
 int	seccomp_wall(unsigned int sc);
