@@ -1,0 +1,42 @@
+#ifndef CLI_LIMITS_H
+#define CLI_LIMITS_H
+
+/* Every number of the client that bounds something, and why it is that number. */
+
+/* what the agent may send; evidence/limits.h bounds what is made of it */
+#define ATTEST_MAX	(UINT64_C(1) << 20)	/* quote, report, PCRs: below 100 KiB */
+#define QUOTE_MAX	(UINT64_C(1) << 20)	/* compatible quotes: as JSON numbers, below 100 KiB */
+#define IMA_MAX		(UINT64_C(128) << 20)	/* raw list: twice what the verifier reads */
+#define IMA_JSON_MAX	(UINT64_C(512) << 20)	/* the same as JSON numbers, four characters a byte */
+#define RECORDS_MAX	(UINT64_C(1) << 30)	/* a snapshot of many millions of files */
+#define SMALL_MAX	(UINT64_C(4) << 10)	/* version, null, progress, error texts */
+#define HEADERS_MAX	(64 << 10)		/* of one answer: ours sends below 1 KiB */
+
+/* the network */
+#define CONNECT_TIMEOUT_S	30	/* names, TCP, TLS over a slow link */
+#define STALL_TIMEOUT_S		180	/* no byte for so long: a TPM may need 120 s for a queue of quotes */
+#define BUSY_RETRIES		5	/* answers 503 that are waited for */
+#define BUSY_WAIT_MAX_S		30	/* whatever Retry-After says */
+#define POLL_S			2	/* between two looks at a snapshot: far below any idle timeout */
+#define COMPAT_TRIES		3	/* quote and list again when the list moved in between, WIRE 8 */
+#define PROGRESS_MS		200	/* between two progress frames of one transfer */
+
+/* what the user gives */
+#define URL_MAX		1024
+#define HOST_MAX	256		/* a DNS name has 253 characters */
+#define PROXY_MAX	1024
+#define APPLICATIONS_MAX 64
+#define NAMES_MAX	256		/* a list of --without or --accept-root */
+#define CA_FILE_MAX	(UINT64_C(8) << 20)	/* a CA bundle is 250 KiB */
+#define USER_FILE_MAX	(UINT64_C(1) << 30)	/* a snapshot; the verifier has its own bound */
+
+/* texts in frames */
+#define REASON_MAX	512
+#define CHECK_NAME_MAX	64
+#define CHECK_DETAIL_MAX 1024
+#define ROOT_NAME_MAX	128
+#define CHECKS_MAX	512		/* check lines of one appraisal that are shown */
+
+#define HELLO_TIMEOUT_S	30		/* exec, libraries and confinement on a slow machine */
+
+#endif

@@ -1,0 +1,63 @@
+#include "cli/limits.h"
+#include "cli/permit.h"
+#include "privsep/wire.h"
+
+#define F	CLIENT_FETCH
+#define A	CLIENT_APPRAISE
+#define STR(n)	(2 + (n) - 1)
+
+#define ANSWER_MIN	91	/* struct answer with an empty reason */
+#define ANSWER_MAX	(ANSWER_MIN - 2 + STR(REASON_MAX))
+
+/* PROGRESS may come while any transfer runs; CHECK only before the verdict. */
+const struct client_permit client_permits[] = {
+	/* from	type		   while waiting for	payload				fds */
+	{ F,	CL_HELLO_REQ,	   0,			6, 6,				0 },
+	{ A,	CL_HELLO_REQ,	   0,			6, 6,				0 },
+
+	{ F,	CL_TARGET_ANS,	   CL_TARGET_REQ,	ANSWER_MIN, ANSWER_MAX,		0 },
+	{ F,	CL_ATTEST_ANS,	   CL_ATTEST_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_IMA_ANS,	   CL_IMA_REQ,		ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_SNAPSHOT_ANS,   CL_SNAPSHOT_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_DELETE_ANS,	   CL_DELETE_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_QUOTE_TPM_ANS,  CL_QUOTE_TPM_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_QUOTE_TEE_ANS,  CL_QUOTE_TEE_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_VERSION_ANS,	   CL_VERSION_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_LEAF_ANS,	   CL_LEAF_REQ,		ANSWER_MIN, ANSWER_MAX,		0 },
+	{ F,	CL_PROGRESS,	   CL_ATTEST_REQ,	8, 8,				0 },
+	{ F,	CL_PROGRESS,	   CL_IMA_REQ,		8, 8,				0 },
+	{ F,	CL_PROGRESS,	   CL_SNAPSHOT_REQ,	8, 8,				0 },
+	{ F,	CL_PROGRESS,	   CL_QUOTE_TPM_REQ,	8, 8,				0 },
+	{ F,	CL_PROGRESS,	   CL_QUOTE_TEE_REQ,	8, 8,				0 },
+
+	{ A,	CL_PLAN_ANS,	   CL_PLAN_REQ,		11, 9 + STR(REASON_MAX),	0 },
+	{ A,	CL_CHECK,	   CL_JUDGE_REQ,	5, 1 + STR(CHECK_NAME_MAX) + STR(CHECK_DETAIL_MAX), 0 },
+	{ A,	CL_JUDGE_ANS,	   CL_JUDGE_REQ,	56, 50 + 2 * STR(ROOT_NAME_MAX) + STR(REASON_MAX), 1 },
+};
+
+const size_t nclient_permits =
+    sizeof(client_permits) / sizeof(client_permits[0]);
+
+const char *
+client_permit_refuses(unsigned int from, unsigned int type,
+    unsigned int awaited, size_t len, int nfds)
+{
+	const struct client_permit *p;
+	int known = 0;
+	size_t i;
+
+	for (i = 0; i < nclient_permits; i++) {
+		p = &client_permits[i];
+		if (p->from != from || p->type != type)
+			continue;
+		known = 1;
+		if (p->awaited != awaited)
+			continue;
+		if (len < p->min_len || len > p->max_len)
+			return "wrong length";
+		if (nfds < 0 || nfds > p->max_fds)
+			return "wrong number of descriptors";
+		return NULL;
+	}
+	return known ? "not asked for" : "not permitted to this process";
+}
