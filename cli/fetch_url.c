@@ -1,0 +1,156 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/fetch_url.h"
+#include "evidence/alg.h"
+#include "evidence/bytes.h"
+
+static int
+has_part(CURLU *u, CURLUPart part)
+{
+	char *s = NULL;
+	int has;
+
+	has = curl_url_get(u, part, &s, 0) == CURLUE_OK;
+	curl_free(s);
+	return has;
+}
+
+CURLU *
+url_base(const char *text, const char **ret_why)
+{
+	CURLU *u = curl_url();
+	char *scheme = NULL;
+
+	if (u == NULL) {
+		*ret_why = "no memory";
+		return NULL;
+	}
+	if (curl_url_set(u, CURLUPART_URL, text, 0) != CURLUE_OK) {
+		*ret_why = "not a URL; it looks like https://HOST:PORT";
+		goto fail;
+	}
+	if (curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    strcmp(scheme, "https") != 0) {
+		*ret_why = "not an https URL: evidence is bound to the TLS "
+		    "connection";
+		goto fail;
+	}
+	if (has_part(u, CURLUPART_USER) || has_part(u, CURLUPART_PASSWORD) ||
+	    has_part(u, CURLUPART_QUERY) || has_part(u, CURLUPART_FRAGMENT)) {
+		*ret_why = "the URL may have no user, password, query or fragment";
+		goto fail;
+	}
+	curl_free(scheme);
+	return u;
+fail:
+	curl_free(scheme);
+	curl_url_cleanup(u);
+	return NULL;
+}
+
+CURLU *
+url_make(CURLU *base, const char *path, const char *query)
+{
+	char *before = NULL, *whole = NULL;
+	CURLU *u = curl_url_dup(base);
+	size_t n;
+
+	if (u == NULL)
+		return NULL;
+	if (curl_url_get(u, CURLUPART_PATH, &before, 0) != CURLUE_OK)
+		goto fail;
+	for (n = strlen(before); n > 0 && before[n - 1] == '/'; n--)
+		continue;
+	if (asprintf(&whole, "%.*s%s", (int)n, before, path) == -1) {
+		whole = NULL;
+		goto fail;
+	}
+	if (curl_url_set(u, CURLUPART_PATH, whole, 0) != CURLUE_OK)
+		goto fail;
+	if (query != NULL && curl_url_set(u, CURLUPART_QUERY, query,
+	    CURLU_APPENDQUERY | CURLU_URLENCODE) != CURLUE_OK)
+		goto fail;
+	curl_free(before);
+	free(whole);
+	return u;
+fail:
+	curl_free(before);
+	free(whole);
+	curl_url_cleanup(u);
+	return NULL;
+}
+
+void
+nonce_query(const uint8_t nonce[NONCE_LEN], char ret_query[NONCE_QUERY_MAX])
+{
+	static const char name[] = "nonce=";
+	const size_t n = sizeof(name) - 1;
+
+	memcpy(ret_query, name, n);
+	if (base64_encode(span_make(nonce, NONCE_LEN), ret_query + n,
+	    NONCE_QUERY_MAX - n) == -1)
+		abort();	/* 43 characters fit */
+}
+
+int
+attest_body(const struct attest_ask *a, char *dst, size_t cap)
+{
+	char nonce[NONCE_QUERY_MAX], list[128];
+	enum digest_alg alg = digest_by_size(a->bank);
+	size_t n = 0;
+	int i, len;
+
+	if (alg == DIGEST_NONE ||
+	    base64_encode(span_make(a->nonce, sizeof(a->nonce)), nonce,
+	    sizeof(nonce)) == -1)
+		return -1;
+	list[0] = '\0';
+	for (i = 0; i < 24; i++)
+		if ((a->pcrs & UINT32_C(1) << i) != 0)
+			n += (size_t)snprintf(list + n, sizeof(list) - n,
+			    "%s%d", n == 0 ? "" : ",", i);
+	len = snprintf(dst, cap, "{\"nonce\":\"%s\",\"bank\":\"%s\","
+	    "\"pcrs\":[%s],\"tee\":%s,\"subject\":%s}", nonce,
+	    digest_name(alg), list, a->tee ? "true" : "false",
+	    a->snapshot ? "\"snapshot\"" : "null");
+	return len < 0 || (size_t)len >= cap ? -1 : 0;
+}
+
+/* At most 19 digits: fits 64 bits. */
+static int
+number_after(const char **p, const char *end, const char *name, uint64_t *ret)
+{
+	size_t n = strlen(name);
+	const char *s;
+	uint64_t v = 0;
+
+	if ((size_t)(end - *p) < n || memcmp(*p, name, n) != 0)
+		return -1;
+	*p += n;
+	for (s = *p; *p < end && isdigit((unsigned char)**p) && *p - s < 19;
+	    (*p)++)
+		v = v * 10 + (uint64_t)(**p - '0');
+	if (*p == s)
+		return -1;
+	*ret = v;
+	return 0;
+}
+
+int
+progress_read(const char *s, size_t n, uint64_t *ret_files,
+    uint64_t *ret_bytes)
+{
+	const char *end = s + n;
+	uint64_t files, bytes;
+
+	if (number_after(&s, end, "{\"files\":", &files) == -1 ||
+	    number_after(&s, end, ",\"bytes\":", &bytes) == -1 ||
+	    s == end || *s != '}')
+		return -1;
+	*ret_files = files;
+	*ret_bytes = bytes;
+	return 0;
+}

@@ -1,0 +1,29 @@
+#ifndef CLI_FETCH_URL_H
+#define CLI_FETCH_URL_H
+
+#include <curl/curl.h>
+
+#include "cli/msg_fetch.h"
+
+/*
+ * The base URL of the user: https, a host, no credentials, no query, no
+ * fragment. NULL with the reason in ret_why (static text) when it is not.
+ */
+CURLU	*url_base(const char *, const char **ret_why);
+
+/* Base, path and query ("name=value", escaped here); NULL without memory. */
+CURLU	*url_make(CURLU *base, const char *path, const char *query);
+
+/* "nonce=" and base64 without padding. */
+#define NONCE_QUERY_MAX	64
+void	nonce_query(const uint8_t nonce[NONCE_LEN],
+	    char ret_query[NONCE_QUERY_MAX]);
+
+/* The body of POST /attest. -1 when it does not fit or the bank is unknown. */
+int	attest_body(const struct attest_ask *, char *dst, size_t cap);
+
+/* {"files":N,"bytes":N} of an answer 202, no other form; -1 when it is not. */
+int	progress_read(const char *, size_t, uint64_t *ret_files,
+	    uint64_t *ret_bytes);
+
+#endif
