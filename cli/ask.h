@@ -1,0 +1,46 @@
+#ifndef CLI_ASK_H
+#define CLI_ASK_H
+
+#include "cli/session.h"
+
+/*
+ * The front's side of each request. All return 0, or -1 with the session's
+ * reason set. Descriptors in ret_ parameters are the caller's, -1 if none.
+ */
+
+/* fetch: where the agent is, with the proxy and CA settings of the environment. */
+int	ask_target(struct session *);
+
+/*
+ * Any request that is an HTTP exchange; 503 is obeyed a few times. The answer
+ * has a status; that its connection is the one of before has been checked.
+ */
+int	ask_http(struct session *, enum cl_type, const struct wbuf *,
+	    const char *what, struct answer *ret_a, int *ret_fd);
+
+/* The same, and anything but 200 with a body of this kind fails. */
+int	ask_body(struct session *, enum cl_type, const struct wbuf *,
+	    const char *what, unsigned int contents, enum content *ret_content,
+	    int *ret_fd);
+#define WANT_JSON	(1U << CONTENT_JSON)
+#define WANT_RAW	(1U << CONTENT_RAW)
+
+/* Says what went wrong with an answer that was not wanted; always -1. */
+int	ask_status_fail(struct session *, const char *what,
+	    const struct answer *);
+
+/* A handshake with an application; its leaf. */
+int	ask_leaf(struct session *, const struct application *,
+	    uint8_t ret_leaf[DIGEST_LEN]);
+
+/* appraise: what has to be fetched. fds as PLAN_REQ wants them. */
+int	ask_plan(struct session *, const struct plan_ask *, const int *fds,
+	    int nfds);
+
+/* Hand evidence over; fd is closed. */
+int	ask_part(struct session *, enum part, enum content, int fd);
+
+/* Judge; check lines and facts are in the report after. *ret_fd: a new snapshot. */
+int	ask_judge(struct session *, int *ret_fd);
+
+#endif

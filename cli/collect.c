@@ -1,0 +1,164 @@
+#include <sys/random.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ask.h"
+#include "cli/collect.h"
+#include "cli/output.h"
+
+/* One for each attestation, never used again. */
+static int
+fresh_nonce(struct session *s, uint8_t nonce[NONCE_LEN])
+{
+	if (getrandom(nonce, NONCE_LEN, 0) != NONCE_LEN)
+		return session_fail(s, EXIT_ERROR, "getrandom: %s",
+		    strerror(errno));
+	return 0;
+}
+
+static int
+fetch_part(struct session *s, enum cl_type type, const struct wbuf *w,
+    const char *what, unsigned int contents, enum part part)
+{
+	enum content content;
+	int fd;
+
+	progress("%s", what);
+	if (ask_body(s, type, w, what, contents, &content, &fd) == -1)
+		return -1;
+	return ask_part(s, part, content, fd);
+}
+
+static int
+fetch_ima(struct session *s)
+{
+	struct wbuf w;
+
+	wbuf_init(&w);
+	put_u8(&w, !s->o->compat);
+	return fetch_part(s, CL_IMA_REQ, &w, "IMA list", WANT_JSON | WANT_RAW,
+	    PART_IMA);
+}
+
+static int
+fetch_strong(struct session *s, int subject)
+{
+	struct attest_ask a = {
+		.bank = s->plan.bank, .pcrs = s->plan.pcrs,
+		.tee = s->plan.tee, .snapshot = subject != 0
+	};
+	struct wbuf w;
+
+	if (fresh_nonce(s, s->own.nonce) == -1)
+		return -1;
+	memcpy(a.nonce, s->own.nonce, sizeof(a.nonce));
+	wbuf_init(&w);
+	attest_ask_put(&w, &a);
+	if (fetch_part(s, CL_ATTEST_REQ, &w, "attestation", WANT_JSON,
+	    PART_ATTEST) == -1)
+		return -1;
+	return s->plan.tpm ? fetch_ima(s) : 0;
+}
+
+static int
+fetch_compat_tee(struct session *s)
+{
+	struct wbuf w;
+
+	if (!s->plan.tee)
+		return 0;
+	if (fresh_nonce(s, s->own.nonce) == -1)
+		return -1;
+	wbuf_init(&w);
+	put_raw(&w, s->own.nonce, NONCE_LEN);
+	return fetch_part(s, CL_QUOTE_TEE_REQ, &w, "TEE quote", WANT_JSON,
+	    PART_QUOTE_TEE);
+}
+
+static int
+fetch_compat_tpm(struct session *s)
+{
+	struct wbuf w;
+
+	if (!s->plan.tpm)
+		return 0;
+	if (fresh_nonce(s, s->own.tpm_nonce) == -1)
+		return -1;
+	wbuf_init(&w);
+	put_raw(&w, s->own.tpm_nonce, NONCE_LEN);
+	if (fetch_part(s, CL_QUOTE_TPM_REQ, &w, "TPM quote", WANT_JSON,
+	    PART_QUOTE_TPM) == -1)
+		return -1;
+	return fetch_ima(s);
+}
+
+/* The first thing that failed, as the reason of the whole. */
+static int
+refused(struct session *s)
+{
+	const struct report *r = &s->report;
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (r->lines[i].result == LINE_FAIL)
+			return session_fail(s, EXIT_REFUSED, "%s: %s%s",
+			    r->lines[i].name, r->lines[i].detail,
+			    r->count[LINE_FAIL] > 1 ? " (and more, above)" :
+			    "");
+	return session_fail(s, EXIT_REFUSED,
+	    "the evidence does not hold, see above");
+}
+
+/* Lines of a judgement that is made again are forgotten. */
+static void
+forget_lines(struct session *s, const struct report *before)
+{
+	s->report.n = before->n;
+	s->report.dropped = before->dropped;
+	memcpy(s->report.count, before->count, sizeof(before->count));
+}
+
+static int
+judge_compat(struct session *s, int *ret_fd)
+{
+	static struct report before;
+	int tries;
+
+	before = s->report;
+	for (tries = 1; ; tries++) {
+		if (fetch_compat_tpm(s) == -1 || ask_judge(s, ret_fd) == -1)
+			return -1;
+		if (s->report.facts.verdict != VERDICT_REFUSED ||
+		    !s->report.facts.retry || !s->plan.tpm ||
+		    tries == COMPAT_TRIES)
+			return 0;
+		forget_lines(s, &before);
+		progress("the IMA list moved, again");
+	}
+}
+
+int
+collect_and_judge(struct session *s, int subject, int *ret_fd)
+{
+	const struct judgement *j = &s->report.facts;
+
+	if (s->o->compat) {
+		if (fetch_compat_tee(s) == -1 || judge_compat(s, ret_fd) == -1)
+			return -1;
+	} else if (fetch_strong(s, subject) == -1 ||
+	    ask_judge(s, ret_fd) == -1)
+		return -1;
+	if (j->verdict == VERDICT_ERROR)
+		return session_fail(s, EXIT_ERROR, "%s", j->reason);
+	/* a FAIL line and a verdict that ignores it must not come together */
+	if (j->verdict != VERDICT_VERIFIED || s->report.count[LINE_FAIL] != 0) {
+		if (*ret_fd != -1)
+			close(*ret_fd);
+		*ret_fd = -1;
+		return refused(s);
+	}
+	return 0;
+}

@@ -1,0 +1,36 @@
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "cli/msg_appraise.h"
+
+struct application {
+	char		host[HOST_MAX];		/* an IPv6 address in brackets */
+	uint16_t	port;
+};
+
+/* What the user said; strings are argv's. */
+struct options {
+	enum verb	 verb;
+	const char	*url;
+	int		 insecure;
+	int		 compat;
+	int		 json;
+	int		 verbose;
+	const char	*output;		/* snapshot -o */
+	const char	*snapshot;		/* verify -s */
+	const char	*whitelist;
+	const char	*trust_root;
+	char		 without[NAMES_MAX];
+	char		 accept_root[NAMES_MAX];
+	int		 accept_legacy;
+	int		 napps;
+	struct application apps[APPLICATIONS_MAX];
+};
+
+/* Exits: 0 after --help or --version, 2 with the usage line on bad usage. */
+void	options_read(struct options *ret_o, int argc, char **argv);
+
+/* HOST[:PORT], [ADDRESS][:PORT]; -1 when it is neither. */
+int	application_read(const char *, struct application *ret_a);
+
+#endif

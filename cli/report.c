@@ -1,0 +1,174 @@
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+#include "cli/report.h"
+#include "cli/text.h"
+
+static const struct {
+	const char	*json;
+	const char	*text;
+	const char	*colour;
+} results[LINE_RESULT_MAX] = {
+	[LINE_OK] =   { "OK",	"  OK  ", "\033[32m" },
+	[LINE_WARN] = { "WARN",	" WARN ", "\033[33m" },
+	[LINE_SKIP] = { "SKIP",	" SKIP ", "\033[36m" },
+	[LINE_FAIL] = { "FAIL",	" FAIL ", "\033[31m" },
+};
+
+static const char *const verdicts[VERDICT_MAX] = {
+	[VERDICT_VERIFIED] = "verified",
+	[VERDICT_REFUSED] = "refused",
+	[VERDICT_ERROR] = "error",
+};
+
+void
+report_line(struct report *r, enum line_result result, const char *name,
+    const char *fmt, ...)
+{
+	struct check_line *l;
+	va_list ap;
+
+	r->count[result]++;
+	if (r->n == CHECKS_MAX) {
+		r->dropped++;
+		return;
+	}
+	l = &r->lines[r->n++];
+	l->result = (uint8_t)result;
+	snprintf(l->name, sizeof(l->name), "%s", name);
+	va_start(ap, fmt);
+	vsnprintf(l->detail, sizeof(l->detail), fmt, ap);
+	va_end(ap);
+	text_clean(l->name);
+	text_clean(l->detail);
+}
+
+static void
+print_hex(FILE *f, const uint8_t *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		fprintf(f, "%02x", p[i]);
+}
+
+static void
+json_claims(const struct report *r)
+{
+	const struct judgement *j = &r->facts;
+
+	printf(",\"claims\":{\"url\":");
+	text_json(stdout, r->options->url);
+	printf(",\"form\":\"%s\"", r->options->compat ? "compat" : "strong");
+	if (r->have_leaf) {
+		printf(",\"certificate_sha256\":\"");
+		print_hex(stdout, r->leaf, sizeof(r->leaf));
+		putchar('"');
+	}
+	if (r->judged) {
+		printf(",\"tee_root\":");
+		text_json(stdout, j->tee_root);
+		printf(",\"tpm_root\":");
+		text_json(stdout, j->tpm_root);
+		printf(",\"ima_entries\":%" PRIu64 ",\"ima_attested\":%" PRIu64
+		    ",\"ima_not_attested\":%" PRIu64 ",\"files\":%" PRIu64
+		    ",\"unknown_files\":%" PRIu64, j->ima_entries,
+		    j->ima_attested, j->ima_tail, j->files, j->unknown_files);
+	}
+	if (r->saved != NULL) {
+		printf(",\"snapshot\":");
+		text_json(stdout, r->saved);
+	}
+	putchar('}');
+}
+
+static void
+print_json(const struct report *r, enum verdict v, const char *reason)
+{
+	size_t i;
+
+	printf("{\"verdict\":\"%s\",\"reason\":", verdicts[v]);
+	if (reason == NULL)
+		printf("null");
+	else
+		text_json(stdout, reason);
+	printf(",\"checks\":[");
+	for (i = 0; i < r->n; i++) {
+		printf("%s{\"name\":", i == 0 ? "" : ",");
+		text_json(stdout, r->lines[i].name);
+		printf(",\"result\":\"%s\",\"detail\":",
+		    results[r->lines[i].result].json);
+		text_json(stdout, r->lines[i].detail);
+		putchar('}');
+	}
+	printf("],\"checks_not_shown\":%zu", r->dropped);
+	json_claims(r);
+	printf("}\n");
+}
+
+static void
+print_lines(const struct report *r)
+{
+	const int colour = output_colour(STDOUT_FILENO);
+	const struct check_line *l;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		l = &r->lines[i];
+		printf("[%s%s%s] %s%s%s\n",
+		    colour ? results[l->result].colour : "",
+		    results[l->result].text, colour ? "\033[0m" : "",
+		    l->name, l->detail[0] == '\0' ? "" : ": ", l->detail);
+	}
+	if (r->dropped != 0)
+		printf("         and %zu lines more\n", r->dropped);
+}
+
+static void
+print_final(const struct report *r, enum verdict v, const char *reason)
+{
+	const char *url = r->options->url;
+
+	switch (v) {
+	case VERDICT_VERIFIED:
+		printf("Verified: %s: %zu checks OK", url, r->count[LINE_OK]);
+		if (r->count[LINE_WARN] != 0)
+			printf(", %zu warnings", r->count[LINE_WARN]);
+		if (r->saved != NULL)
+			printf("; snapshot of %" PRIu64 " files saved as %s",
+			    r->facts.files, r->saved);
+		putchar('\n');
+		break;
+	case VERDICT_REFUSED:
+		printf("Refused: %s: %s\n", url, reason);
+		break;
+	default:
+		/* also where only stderr is looked at */
+		fflush(stdout);
+		fprintf(stderr, "cosmian_vm: %s\n", reason);
+	}
+}
+
+void
+report_print(const struct report *r, enum verdict v, const char *reason)
+{
+	char clean[2048];
+
+	if (reason != NULL) {
+		snprintf(clean, sizeof(clean), "%s", reason);
+		text_clean(clean);
+		reason = clean;
+	}
+	progress_end();
+	if (r->options->json)
+		print_json(r, v, reason);
+	else {
+		print_lines(r);
+		print_final(r, v, reason);
+	}
+	fflush(stdout);
+}

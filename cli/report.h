@@ -1,0 +1,30 @@
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "cli/options.h"
+
+/*
+ * The check lines and facts of a run, printed at its end: as lines, or with
+ * --json as one object with the same facts.
+ */
+struct report {
+	const struct options *options;
+	size_t		 n;
+	size_t		 dropped;	/* did not fit, or were not sent */
+	size_t		 count[LINE_RESULT_MAX];
+	struct check_line lines[CHECKS_MAX];
+	int		 judged;	/* facts holds something */
+	struct judgement facts;
+	int		 have_leaf;
+	uint8_t		 leaf[DIGEST_LEN];
+	const char	*saved;		/* the file that was written, or NULL */
+};
+
+/* Texts are cleaned here. */
+void	report_line(struct report *, enum line_result, const char *name,
+	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* The last thing of a run. reason: why not verified, or NULL. */
+void	report_print(const struct report *, enum verdict, const char *reason);
+
+#endif

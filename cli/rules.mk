@@ -1,0 +1,17 @@
+# The client: its programs, each linked with what its part needs only.
+BIN += cosmian_vm
+LIBEXEC += client-fetch
+
+CLI_MSG = cli/msg.c cli/msg_fetch.c cli/msg_appraise.c cli/roles.c cli/memfd.c
+CLI_CHILD = $(CLI_MSG) cli/child.c $(PRIVSEP_WIRE) $(PRIVSEP_CONFINE)
+CLI_FETCH = cli/fetch_http.c cli/fetch_tls.c cli/fetch_url.c
+# Everything of the front but its main.
+CLI_FRONT = cli/options.c cli/session.c cli/peer.c cli/permit.c cli/ask.c \
+	cli/cmd_snapshot.c cli/cmd_verify.c cli/collect.c cli/output.c \
+	cli/report.c cli/files.c cli/text.c $(CLI_MSG) $(PRIVSEP_WIRE) \
+	privsep/spawn.c privsep/libexecdir.c
+
+SRCS_cosmian_vm = cli/main.c $(CLI_FRONT)
+
+SRCS_client-fetch = cli/fetch.c $(CLI_FETCH) $(CLI_CHILD) $(EVIDENCE_BASE)
+LIBS_client-fetch = curl ssl crypto seccomp

@@ -1,0 +1,131 @@
+#include <sys/prctl.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ask.h"
+#include "cli/files.h"
+#include "cli/session.h"
+#include "cli/text.h"
+
+int
+session_fail(struct session *s, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (s->exit != EXIT_VERIFIED)
+		return -1;
+	s->exit = status;
+	va_start(ap, fmt);
+	vsnprintf(s->reason, sizeof(s->reason), fmt, ap);
+	va_end(ap);
+	text_clean(s->reason);
+	return -1;
+}
+
+static int
+start_children(struct session *s)
+{
+	if (peer_start(&s->fetch, CLIENT_FETCH, s->o->verbose) == -1)
+		return session_fail(s, EXIT_ERROR, "%s", s->fetch.why);
+	if (peer_start(&s->appraise, CLIENT_APPRAISE, s->o->verbose) == -1)
+		return session_fail(s, EXIT_ERROR, "%s", s->appraise.why);
+	if (s->fetch.degraded || s->appraise.degraded)
+		report_line(&s->report, LINE_WARN, "client.sandbox",
+		    "this kernel has no landlock: seccomp alone confines the "
+		    "processes that read what the agent sends");
+	return 0;
+}
+
+/* The user's files are read here, once; nothing of them is parsed here. */
+static int
+load_and_plan(struct session *s)
+{
+	const struct options *o = s->o;
+	const struct {
+		const char	*path;
+		uint8_t		 bit;
+	} files[] = {
+		{ o->snapshot, PLAN_FD_SNAPSHOT },
+		{ o->whitelist, PLAN_FD_WHITELIST },
+		{ o->trust_root, PLAN_FD_ROOT },
+	};
+	struct plan_ask ask;
+	int fds[3], n = 0, rc = -1;
+	size_t i;
+
+	memset(&ask, 0, sizeof(ask));
+	ask.verb = (uint8_t)o->verb;
+	ask.compat = (uint8_t)o->compat;
+	ask.legacy = (uint8_t)o->accept_legacy;
+	snprintf(ask.without, sizeof(ask.without), "%s", o->without);
+	snprintf(ask.accept_root, sizeof(ask.accept_root), "%s",
+	    o->accept_root);
+	for (i = 0; i < 3; i++) {
+		if (files[i].path == NULL)
+			continue;
+		if ((fds[n] = file_load(files[i].path, USER_FILE_MAX)) == -1) {
+			session_fail(s, EXIT_ERROR, "%s: %s", files[i].path,
+			    strerror(errno));
+			goto out;
+		}
+		n++;
+		ask.fds |= files[i].bit;
+	}
+	rc = ask_plan(s, &ask, fds, n);
+out:
+	while (n > 0)
+		close(fds[--n]);
+	return rc;
+}
+
+static void
+note_insecure(struct session *s)
+{
+	if (!s->o->insecure)
+		return;
+	if (s->plan.pinned)
+		report_line(&s->report, LINE_SKIP, "tls.web-pki",
+		    "not asked for (--allow-insecure-tls); the snapshot names "
+		    "the instance");
+	else
+		report_line(&s->report, LINE_WARN, "tls.web-pki",
+		    "not checked (--allow-insecure-tls): nobody but the "
+		    "evidence says whose machine this is");
+}
+
+int
+session_start(struct session *s, const struct options *o)
+{
+	memset(s, 0, sizeof(*s));
+	s->o = o;
+	s->report.options = o;
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (start_children(s) == -1 || load_and_plan(s) == -1 ||
+	    ask_target(s) == -1)
+		return -1;
+	note_insecure(s);
+	return 0;
+}
+
+int
+session_end(struct session *s)
+{
+	static const enum verdict verdict[] = {
+		[EXIT_VERIFIED] = VERDICT_VERIFIED,
+		[EXIT_ERROR] = VERDICT_ERROR,
+		[EXIT_USAGE] = VERDICT_ERROR,
+		[EXIT_REFUSED] = VERDICT_REFUSED,
+	};
+
+	peer_stop(&s->fetch);
+	peer_stop(&s->appraise);
+	report_print(&s->report, verdict[s->exit],
+	    s->exit == EXIT_VERIFIED ? NULL : s->reason);
+	return s->exit;
+}
