@@ -26,3 +26,9 @@ LIBEXEC += agent-keys
 SRCS_agent-keys = workers/keys.c workers/keys_make.c agentd/permit.c \
 	$(PRIVSEP_CHILD)
 LIBS_agent-keys = crypto seccomp
+
+# net: TLS
+LIBEXEC += agent-net
+SRCS_agent-net = workers/net.c workers/net_conn.c workers/net_sign.c \
+	workers/net_tap.c workers/netbuf.c privsep/chan_ev.c $(PRIVSEP_CHILD)
+LIBS_agent-net = tls ssl crypto event seccomp
