@@ -59,6 +59,9 @@ role_ready(struct agent *a, struct proc *p)
 	case ROLE_TEE:
 		tee_ready(a, p);
 		break;
+	case ROLE_HASHER:
+		snapshot_hasher_ready(a, p);
+		break;
 	default:
 		break;
 	}

@@ -95,6 +95,23 @@ snapshot_reset(struct agent *a)
 	s->fd = -1;
 }
 
+static void
+on_late(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	proc_kill(arg, "no snapshot in time");
+}
+
+void
+snapshot_hasher_ready(struct agent *a, struct proc *p)
+{
+	struct timeval tv = { SNAPSHOT_TIMEOUT_S, 0 };
+
+	if ((p->timer = evtimer_new(a->base, on_late, p)) != NULL)
+		evtimer_add(p->timer, &tv);
+}
+
 static int
 snapshot_start(struct agent *a)
 {

@@ -10,6 +10,8 @@ int	parent_on_snapshot(struct agent *, struct proc *, struct frame *);
 int	parent_on_snapshot_del(struct agent *, struct proc *, struct frame *);
 int	parent_on_hash_progress(struct agent *, struct proc *, struct frame *);
 int	parent_on_hash_ans(struct agent *, struct proc *, struct frame *);
+/* Its HELLO has come: now the time limit of the snapshot runs. */
+void	snapshot_hasher_ready(struct agent *, struct proc *);
 void	snapshot_hasher_gone(struct agent *);
 
 /* logs.c: IMA and event log, opened here and lent */
