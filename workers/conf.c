@@ -29,6 +29,8 @@
 
 /* The name of a file for messages: a path and its end. */
 #define NAME_MAX_LEN	(CONF_PATH_MAX + 16)
+/* A message with its NUL: what the parent has room for, more is a broken frame. */
+#define MESSAGE_MAX	512
 
 /* One request, opened. */
 struct request {
@@ -76,19 +78,32 @@ request_open(struct request *req, struct frame *f)
 	close(fd);
 }
 
-/* line 0: the file as a whole */
+/* "name:line: text", or "name: text" for line 0; a long name loses its begin. */
+static void
+message_make(const struct request *req, unsigned int line, const char *text,
+    char ret_message[MESSAGE_MAX])
+{
+	const char *name = req->name;
+	char place[16] = "";
+	size_t len, room;
+
+	if (line > 0)
+		snprintf(place, sizeof(place), ":%u", line);
+	len = strlen(place) + strlen(": ") + strlen(text) + 1;
+	room = len < MESSAGE_MAX ? MESSAGE_MAX - len : 0;
+	if (strlen(name) > room)
+		name += strlen(name) - room;
+	snprintf(ret_message, MESSAGE_MAX, "%s%s: %s", name, place, text);
+}
+
 static void
 error_send(const struct request *req, int is_fatal, unsigned int line,
     const char *text)
 {
-	char message[NAME_MAX_LEN + sizeof(struct toml_error) + 32];
+	char message[MESSAGE_MAX];
 	struct wbuf w;
 
-	if (line > 0)
-		snprintf(message, sizeof(message), "%s:%u: %s", req->name, line,
-		    text);
-	else
-		snprintf(message, sizeof(message), "%s: %s", req->name, text);
+	message_make(req, line, text, message);
 	wbuf_init(&w);
 	put_u8(&w, (uint8_t)is_fatal);
 	put_str(&w, message);
@@ -197,6 +212,15 @@ cert_send(const struct request *req, const struct cert_facts *facts,
 }
 
 static void
+cert_refuse(const struct request *req, const char *why)
+{
+	char message[MESSAGE_MAX];
+
+	message_make(req, 0, why, message);
+	cert_send(req, NULL, message, -1);
+}
+
+static void
 cert_answer(const struct request *req)
 {
 	struct cert_facts facts;
@@ -205,12 +229,12 @@ cert_answer(const struct request *req)
 	int fd;
 
 	if (req->error != 0) {
-		cert_send(req, NULL, strerror(req->error), -1);
+		cert_refuse(req, strerror(req->error));
 		return;
 	}
 	if (conf_cert_read((const char *)req->data, req->len, time(NULL),
 	    &facts, &err) == -1) {
-		cert_send(req, NULL, err.text, -1);
+		cert_refuse(req, err.text);
 		return;
 	}
 	for (i = 0; i < facts.nwarnings; i++)

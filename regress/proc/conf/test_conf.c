@@ -93,6 +93,8 @@ file_make(const char *text)
 	return fd;
 }
 
+static const char *file_name = "the file";
+
 /* Closes fd. */
 static void
 request_send(struct spawned *s, enum msg_type type, int fd)
@@ -100,7 +102,7 @@ request_send(struct spawned *s, enum msg_type type, int fd)
 	struct wbuf w;
 
 	wbuf_init(&w);
-	put_str(&w, "the file");
+	put_str(&w, file_name);
 	CHECK_OK(chan_send(s->req_fd, (uint16_t)type, JOB, &w, &fd, fd != -1));
 	if (fd != -1)
 		close(fd);
@@ -253,12 +255,31 @@ test_cert(struct spawned *s)
 	chain_expect(pem);
 	request_send(s, MSG_CONF_CERT_REQ,
 	    file_make("-----BEGIN EC PRIVATE KEY-----\n"));
-	cert_expect(s, 0, "line 1: a private key in the file of certificates");
+	cert_expect(s, 0, "the file: line 1: a private key in the file");
 	CHECK_INT(frame.nfds, 0);
 	request_send(s, MSG_CONF_CERT_REQ, open("/", O_RDONLY | O_CLOEXEC));
 	cert_expect(s, 0, "Is a directory");
 	free(pem);
 	EVP_PKEY_free(key);
+}
+
+/* The parent reads 511 bytes of a message: the fault must be among them. */
+static void
+test_long_name(struct spawned *s)
+{
+	static char name[1024];
+
+	test_begin("long name");
+	memset(name, 'n', sizeof(name) - 1);
+	file_name = name;
+	request_send(s, MSG_CONF_LOAD_REQ, file_make("[agent]\nx = 0\n"));
+	error_expect(s, 1, "n:2: unknown key x in [agent]: allowed are: host");
+	CHECK_INT(frame.len, 1 + 2 + 511);
+	loaded_expect(s, 0);
+	request_send(s, MSG_CONF_CERT_REQ, file_make(""));
+	cert_expect(s, 0, "n: no certificate in PEM form");
+	CHECK(frame.len < 75 + 512);
+	file_name = "the file";
 }
 
 static void
@@ -287,6 +308,7 @@ main(void)
 	test_load(&s);
 	test_load_refused(&s);
 	test_cert(&s);
+	test_long_name(&s);
 	conf_end(&s, 0, NULL);
 	test_broken();
 	return test_end();
