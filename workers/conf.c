@@ -79,34 +79,30 @@ request_open(struct request *req, struct frame *f)
 }
 
 /* "name:line: text", or "name: text" for line 0; a long name loses its begin. */
-static void
-message_make(const struct request *req, unsigned int line, const char *text,
-    char ret_message[MESSAGE_MAX])
+static const char *
+message_make(const struct request *req, unsigned int line, const char *text)
 {
-	const char *name = req->name;
-	char place[16] = "";
-	size_t len, room;
+	static char message[NAME_MAX_LEN + sizeof(struct toml_error) + 32];
+	size_t len;
 
 	if (line > 0)
-		snprintf(place, sizeof(place), ":%u", line);
-	len = strlen(place) + strlen(": ") + strlen(text) + 1;
-	room = len < MESSAGE_MAX ? MESSAGE_MAX - len : 0;
-	if (strlen(name) > room)
-		name += strlen(name) - room;
-	snprintf(ret_message, MESSAGE_MAX, "%s%s: %s", name, place, text);
+		snprintf(message, sizeof(message), "%s:%u: %s", req->name, line,
+		    text);
+	else
+		snprintf(message, sizeof(message), "%s: %s", req->name, text);
+	len = strlen(message);
+	return message + (len < MESSAGE_MAX ? 0 : len - (MESSAGE_MAX - 1));
 }
 
 static void
 error_send(const struct request *req, int is_fatal, unsigned int line,
     const char *text)
 {
-	char message[MESSAGE_MAX];
 	struct wbuf w;
 
-	message_make(req, line, text, message);
 	wbuf_init(&w);
 	put_u8(&w, (uint8_t)is_fatal);
-	put_str(&w, message);
+	put_str(&w, message_make(req, line, text));
 	ask_send(MSG_CONF_ERROR, req->id, &w, NULL, 0);
 }
 
@@ -214,10 +210,7 @@ cert_send(const struct request *req, const struct cert_facts *facts,
 static void
 cert_refuse(const struct request *req, const char *why)
 {
-	char message[MESSAGE_MAX];
-
-	message_make(req, 0, why, message);
-	cert_send(req, NULL, message, -1);
+	cert_send(req, NULL, message_make(req, 0, why), -1);
 }
 
 static void
