@@ -18,7 +18,7 @@ struct attest_bound {
 	uint8_t		 conn[32];
 	uint8_t		 config[32];
 	uint8_t		 ak_name[TPM_NAME_MAX];
-	size_t		 ak_name_len;
+	size_t		 ak_name_len;		/* 0: no TPM */
 	int		 has_seal_pk;
 	uint8_t		 seal_pk[32];
 	enum digest_alg	 bank;
@@ -31,6 +31,7 @@ struct attest {
 	struct attest_bound	 bound;
 	struct config_claim	 config;
 	struct tpm_pcrs		 pcrs;
+	int			 has_tpm;
 	uint8_t			*quote;		/* owned, TPMS_ATTEST */
 	size_t			 quote_len;
 	uint8_t			*signature;	/* owned, TPMT_SIGNATURE */

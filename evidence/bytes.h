@@ -75,4 +75,9 @@ int		 base64_encode(struct span, char *, size_t);
 /* Strict: no padding, no white space, unused bits zero; else -1. */
 int		 base64_decode(struct span, uint8_t *, size_t, size_t *);
 
+/* Length of the valid UTF-8 sequence at the start of a span that is not
+ * empty, and its character; 0 if it is not valid. */
+size_t		 utf8_sequence(struct span, uint32_t *);
+int		 utf8_valid(struct span);
+
 #endif

@@ -1,4 +1,4 @@
-/* Hex and base64, strict in reading. */
+/* Hex, base64 and UTF-8, strict in reading. */
 #include <string.h>
 
 #include "evidence/bytes.h"
@@ -121,4 +121,43 @@ base64_decode(struct span s, uint8_t *dst, size_t cap, size_t *ret_len)
 		return -1;
 	*ret_len = o;
 	return 0;
+}
+
+size_t
+utf8_sequence(struct span s, uint32_t *ret)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint32_t v;
+	size_t n, i;
+
+	*ret = s.p[0];
+	if (s.p[0] < 0x80)
+		return 1;
+	if (s.p[0] < 0xc2 || s.p[0] > 0xf4)
+		return 0;
+	n = s.p[0] < 0xe0 ? 2 : s.p[0] < 0xf0 ? 3 : 4;
+	if (n > s.n)
+		return 0;
+	v = s.p[0] & (0x7f >> n);
+	for (i = 1; i < n; i++) {
+		if ((s.p[i] & 0xc0) != 0x80)
+			return 0;
+		v = v << 6 | (s.p[i] & 0x3f);
+	}
+	if (v < least[n] || v > 0x10ffff || (v >= 0xd800 && v < 0xe000))
+		return 0;
+	*ret = v;
+	return n;
+}
+
+int
+utf8_valid(struct span s)
+{
+	uint32_t v;
+	size_t i, n;
+
+	for (i = 0; i < s.n; i += n)
+		if ((n = utf8_sequence(span_make(s.p + i, s.n - i), &v)) == 0)
+			return 0;
+	return 1;
 }

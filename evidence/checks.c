@@ -18,32 +18,18 @@ checks_init(struct checks *ck)
 	memset(ck, 0, sizeof(*ck));
 }
 
-/* Length of the valid UTF-8 sequence at s, 0 if there is none.  C1 controls
- * (U+0080-9F) move the cursor of some terminals: not valid here. */
+/* Length of the sequence at s if it may be shown as it is, else 0.  C1
+ * controls move the cursor of some terminals; marks that reorder text could
+ * make one path look like another. */
 static size_t
-utf8_len(struct span s)
+plain_len(struct span s)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	uint32_t v;
-	size_t n, i;
+	size_t n = utf8_sequence(s, &v);
 
-	if (s.p[0] < 0x80)
-		return 1;
-	if (s.p[0] < 0xc2 || s.p[0] > 0xf4)
-		return 0;
-	n = s.p[0] < 0xe0 ? 2 : s.p[0] < 0xf0 ? 3 : 4;
-	if (n > s.n)
-		return 0;
-	v = s.p[0] & (0x7f >> n);
-	for (i = 1; i < n; i++) {
-		if ((s.p[i] & 0xc0) != 0x80)
-			return 0;
-		v = v << 6 | (s.p[i] & 0x3f);
-	}
-	if (v < least[n] || v > 0x10ffff || (v >= 0xd800 && v < 0xe000) ||
+	if (n == 0 || v < 0x20 || v == 0x7f || v == '\\' ||
 	    (v >= 0x80 && v < 0xa0))
 		return 0;
-	/* Marks that reorder text could make one path look like another. */
 	if ((v >= 0x202a && v <= 0x202e) || (v >= 0x2066 && v <= 0x2069) ||
 	    v == 0x200e || v == 0x200f || v == 0x2028 || v == 0x2029)
 		return 0;
@@ -59,9 +45,8 @@ text_escape(struct span s, char *dst, size_t size)
 	if (size == 0)
 		return;
 	while (i < s.n) {
-		n = utf8_len(span_make(s.p + i, s.n - i));
-		if (n == 0 || s.p[i] < 0x20 || s.p[i] == 0x7f ||
-		    s.p[i] == '\\') {
+		n = plain_len(span_make(s.p + i, s.n - i));
+		if (n == 0) {
 			snprintf(one, sizeof(one), "\\x%02x", s.p[i]);
 			n = 1;
 		} else {

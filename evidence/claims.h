@@ -22,8 +22,7 @@ struct config_exe {
 
 struct config_claim {
 	uint8_t			 toml[32];
-	uint8_t			 keys[32];
-	int			 has_keys;	/* else an empty string */
+	uint8_t			 keys[32];	/* of nothing: SHA-256 of "" */
 	uint32_t		 flags;
 	size_t			 nexe;
 	struct config_exe	 exe[MAX_EXECUTABLES];

@@ -20,6 +20,12 @@
 
 /* One snapshot of a full distribution is 10-40 MiB of JSON. */
 #define MAX_SNAPSHOT		(256u * 1024 * 1024)
+/* What is not the list of files in it: policy, our additions, and the few
+ * paths that are not UTF-8.  jansson holds it in memory as a tree. */
+#define MAX_SNAPSHOT_REST	(4u * 1024 * 1024)
+/* One pair of the list as JSON: a path with every byte written \u00xx, and a
+ * digest. */
+#define MAX_FILE_PAIR		(64u * 1024)
 /* Files in a snapshot: ten times a full desktop installation. */
 #define MAX_FILES		4000000u
 /* Bytes of paths and digests of a file set: offsets in it are 32 bits. */
