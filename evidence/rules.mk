@@ -7,11 +7,13 @@ EVIDENCE_FILES	= evidence/fileset.c evidence/filetext.c
 # LIBS crypto mu jansson.
 EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 		  $(EVIDENCE_FILES) evidence/checks.c evidence/ima_match.c \
-		  evidence/hash.c evidence/ima_verify.c evidence/tpm.c evidence/tpm_key.c evidence/tpm_verify.c \
+		  evidence/hash.c evidence/ima_verify.c evidence/tpm.c \
+		  evidence/tpm_key.c evidence/tpm_verify.c \
 		  evidence/snp_verify.c evidence/snp_vek.c evidence/roots.c \
 		  evidence/json.c evidence/attest.c evidence/quote_json.c \
-		  evidence/attest_verify.c evidence/snapshot_read.c \
-		  evidence/snapshot_cvm.c evidence/snapshot_write.c \
-		  evidence/policy.c evidence/appraise.c \
-		  evidence/appraise_tpm.c evidence/appraise_snapshot.c \
-		  evidence/binding.c
+		  evidence/attest_verify.c evidence/snapshot_fields.c \
+		  evidence/snapshot_read.c evidence/snapshot_cvm.c \
+		  evidence/snapshot_write.c evidence/policy.c \
+		  evidence/appraise.c evidence/appraise_claims.c \
+		  evidence/appraise_tpm.c evidence/appraise_tee.c \
+		  evidence/appraise_snapshot.c evidence/binding.c

@@ -1,0 +1,56 @@
+/* State of one appraisal, shared by the appraise_*.c files only. */
+#ifndef EVIDENCE_APPRAISAL_H
+#define EVIDENCE_APPRAISAL_H
+
+#include "evidence/appraise.h"
+#include "evidence/attest.h"
+#include "evidence/attest_verify.h"
+#include "evidence/ima_verify.h"
+
+struct appraisal {
+	const struct appraise_input	*in;
+	struct checks			*ck;
+	struct appraise_result		*res;
+	/* Policy. */
+	int				 have_snap;
+	struct snapshot			 snap;
+	struct fileset			*whitelist;
+	uint32_t			 without;	/* may be skipped */
+	uint32_t			 accept;
+	/* snapshot: what the agent hashed, and its digest. */
+	struct snapshot			 made;
+	uint8_t				 subject[32];
+	/* Evidence, decoded. */
+	struct attest			 att;
+	struct buf			 tee_blob;	/* compatible form */
+	uint8_t				 config[32];
+	uint8_t				 ak_name[TPM_NAME_MAX];
+	struct bound_values		 own;
+	struct tpm_attest		 quote;
+	struct tpm_public		 ak;
+	int				 tpm_ok;
+	struct ima_replay		 replay;
+	struct snp_report		 report;
+	int				 have_report;
+	struct snp_result		 snp;
+	int				 tee_ok;
+};
+
+/* A check that cannot be made: SKIP if the bit is in without, else FAIL. */
+int	 appraise_skip(struct appraisal *, uint32_t, const char *,
+	    const char *);
+/* Why a quote is not over the verifier's values: binding.*, FAIL each.  The
+ * quoted bytes, and the function that computes them from values. */
+void	 appraise_explain(struct appraisal *, struct span,
+	    int (*)(const struct bound_values *, uint8_t *));
+/* Decodes the answer, fills own. */
+int	 appraise_claims(struct appraisal *);
+int	 appraise_tpm(struct appraisal *);
+int	 appraise_ima(struct appraisal *, const struct fileset *);
+int	 appraise_tee(struct appraisal *);
+/* What the TPM's claims rest on; after TPM and TEE. */
+int	 appraise_roots(struct appraisal *);
+/* Machine and configuration against the snapshot. */
+int	 appraise_compare(struct appraisal *);
+
+#endif
