@@ -34,7 +34,7 @@ B := build/$(VARIANT)
 LIBEXECDIR := $(CURDIR)/$(B)/libexec
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	-Wpointer-arith -Wformat=2
+	-Wpointer-arith -Wformat=2 -Wno-missing-field-initializers
 BASE := -std=gnu11 -D_GNU_SOURCE= -D_FILE_OFFSET_BITS=64 -g -fPIE -I.
 LDBASE := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 
@@ -47,7 +47,9 @@ BASE += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DNO_SECCOMP
 LDBASE += -fsanitize=address,undefined
 else ifneq ($(DEBUG),)
+# Unoptimised, gcc cannot see the bounds it warns of.
 BASE += -O0 -DDEBUG
+WARN += $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 $(info DEBUG build: filters may be off and secrets may be shown, not for use)
 else
 BASE += -O2 -fstack-protector-strong -D_FORTIFY_SOURCE=2

@@ -102,6 +102,9 @@ log_relay(const char *who, int level, const char *text, unsigned long n)
 	emit(level, line);
 }
 
+static void	vlog(int, int, const char *, va_list)
+    __attribute__((format(printf, 3, 0)));
+
 static void
 vlog(int level, int with_errno, const char *fmt, va_list ap)
 {
