@@ -42,11 +42,9 @@ objs = $(patsubst %.c,$(call objdir,$(1))/%.o,$(sort $(SRCS_$(1)))) \
 libs = $(foreach l,$(LIBS_$(1)),$(if $(filter undefined,$(origin LIB_$(l))),\
 	$(error LIBS_$(1): unknown word $(l)),$(LIB_$(l))))
 
-SAN_OBJS := $(if $(SAN),$(B)/obj/mk/san_options.o)
-
-# $(1) program, $(2) where it goes, $(3) more objects
+# $(1) program, $(2) where it goes
 define program
-$(2): $$(call objs,$(1)) $(3) $(FLAGS_FILE)
+$(2): $$(call objs,$(1)) $(FLAGS_FILE)
 	@test -n '$$(strip $$(SRCS_$(1)))' || { echo 'no SRCS_$(1)' >&2; exit 1; }
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
@@ -65,8 +63,8 @@ BIN := $(sort $(BIN))
 LIBEXEC := $(sort $(LIBEXEC))
 TEST := $(sort $(TEST))
 
-$(foreach p,$(BIN),$(eval $(call program,$(p),$(B)/bin/$(p),$(SAN_OBJS))))
-$(foreach p,$(LIBEXEC),$(eval $(call program,$(p),$(B)/libexec/$(p),$(SAN_OBJS))))
+$(foreach p,$(BIN),$(eval $(call program,$(p),$(B)/bin/$(p))))
+$(foreach p,$(LIBEXEC),$(eval $(call program,$(p),$(B)/libexec/$(p))))
 $(foreach p,$(TEST),$(eval $(call program,$(p),$(B)/test/$(p))))
 $(foreach p,$(BIN) $(LIBEXEC) $(TEST),\
     $(if $(call own,$(p)),$(eval $(call own_objects,$(p)))))
