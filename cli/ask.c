@@ -203,7 +203,7 @@ ask_status_fail(struct session *s, const char *what, const struct answer *a)
 {
 	const char *hint = "";
 
-	if (a->status == 404 && !s->o->compat)
+	if (a->status == 404 && strcmp(what, ATTESTATION) == 0)
 		hint = ". An agent that has no strong form may know the one "
 		    "of --compat, which binds less";
 	else if (a->status == 503)

@@ -25,6 +25,9 @@ int	ask_body(struct session *, enum cl_type, const struct wbuf *,
 #define WANT_JSON	(1U << CONTENT_JSON)
 #define WANT_RAW	(1U << CONTENT_RAW)
 
+/* What the strong form's request is called; where it is unknown, --compat is named. */
+#define ATTESTATION	"attestation"
+
 /* Says what went wrong with an answer that was not wanted; always -1. */
 int	ask_status_fail(struct session *, const char *what,
 	    const struct answer *);

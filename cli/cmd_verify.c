@@ -33,11 +33,12 @@ check_applications(struct session *s)
 		hex(leaf, sizeof(leaf), got);
 		if (memcmp(leaf, s->own.leaf, sizeof(leaf)) == 0)
 			report_line(&s->report, LINE_OK, "application",
-			    "%s:%u shows the attested certificate", a->host,
+			    "%s:%u shows the agent's certificate", a->host,
 			    (unsigned int)a->port);
 		else {
 			report_line(&s->report, LINE_FAIL, "application",
-			    "%s:%u shows another certificate, SHA-256 %s",
+			    "%s:%u shows another certificate than the "
+			    "agent, SHA-256 %s",
 			    a->host, (unsigned int)a->port, got);
 			bad++;
 		}

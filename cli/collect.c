@@ -57,7 +57,7 @@ fetch_strong(struct session *s, int subject)
 	memcpy(a.nonce, s->own.nonce, sizeof(a.nonce));
 	wbuf_init(&w);
 	attest_ask_put(&w, &a);
-	if (fetch_part(s, CL_ATTEST_REQ, &w, "attestation", WANT_JSON,
+	if (fetch_part(s, CL_ATTEST_REQ, &w, ATTESTATION, WANT_JSON,
 	    PART_ATTEST) == -1)
 		return -1;
 	return s->plan.tpm ? fetch_ima(s) : 0;
@@ -100,16 +100,17 @@ static int
 refused(struct session *s)
 {
 	const struct report *r = &s->report;
+	char more[64] = "";
 	size_t i;
 
+	if (r->count[LINE_FAIL] > 1)
+		snprintf(more, sizeof(more), " (and %zu more)",
+		    r->count[LINE_FAIL] - 1);
 	for (i = 0; i < r->n; i++)
 		if (r->lines[i].result == LINE_FAIL)
 			return session_fail(s, EXIT_REFUSED, "%s: %s%s",
-			    r->lines[i].name, r->lines[i].detail,
-			    r->count[LINE_FAIL] > 1 ? " (and more, above)" :
-			    "");
-	return session_fail(s, EXIT_REFUSED,
-	    "the evidence does not hold, see above");
+			    r->lines[i].name, r->lines[i].detail, more);
+	return session_fail(s, EXIT_REFUSED, "the evidence does not hold");
 }
 
 /* Lines of a judgement that is made again are forgotten. */

@@ -13,7 +13,8 @@ int	memfd_write(int fd, const void *, size_t n);
 /* No change any more, to nobody. -1 and errno on failure. */
 int	memfd_seal(int fd);
 /*
- * The bytes, read-only, for as long as the process lives; *ret_n may be 0 and
+ * The bytes, read-only, for as long as the process lives (the file offset moves);
+ * *ret_n may be 0 and
  * *ret_p NULL then. -1 and errno when it is not sealed (EPERM), larger than
  * max (EFBIG) or cannot be mapped.
  */

@@ -1,6 +1,6 @@
-# The client: its programs, each linked with what its part needs only.
+# The client: three programs, each linked with what its part needs only.
 BIN += cosmian_vm
-LIBEXEC += client-fetch
+LIBEXEC += client-fetch client-appraise
 
 CLI_MSG = cli/msg.c cli/msg_fetch.c cli/msg_appraise.c cli/roles.c cli/memfd.c
 CLI_CHILD = $(CLI_MSG) cli/child.c $(PRIVSEP_WIRE) $(PRIVSEP_CONFINE)
@@ -15,3 +15,7 @@ SRCS_cosmian_vm = cli/main.c $(CLI_FRONT)
 
 SRCS_client-fetch = cli/fetch.c $(CLI_FETCH) $(CLI_CHILD) $(EVIDENCE_BASE)
 LIBS_client-fetch = curl ssl crypto seccomp
+
+SRCS_client-appraise = cli/appraise.c cli/appraise_case.c $(CLI_CHILD) \
+	$(EVIDENCE_ALL)
+LIBS_client-appraise = crypto mu jansson seccomp

@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include <unistd.h>
 
 #include "regress/proc/client/tls_peer.h"
+
+#define SEEN_WAIT_MS	500
 
 /* Handshake messages of one connection, as the server saw them. */
 struct transcript {
@@ -249,6 +252,11 @@ tls_peer_start(struct tls_peer *p, unsigned int flags)
 int
 tls_peer_seen(struct tls_peer *p, struct tls_seen *ret_s)
 {
+	struct pollfd pfd = { .fd = p->pipe, .events = POLLIN };
+
+	/* the client may be done with the handshake before the server is */
+	if (poll(&pfd, 1, SEEN_WAIT_MS) != 1)
+		return -1;
 	return read(p->pipe, ret_s, sizeof(*ret_s)) == sizeof(*ret_s) ? 0 : -1;
 }
 

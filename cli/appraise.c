@@ -1,0 +1,212 @@
+/*
+ * client-appraise: reads what the agent sent, and the snapshot, and judges. It
+ * has no network and no files: evidence comes as sealed memfds and leaves as
+ * check lines and, for a snapshot, as one more memfd.
+ */
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/appraise_case.h"
+#include "cli/child.h"
+#include "cli/memfd.h"
+#include "privsep/log.h"
+
+static struct appraise_case the_case;
+
+/* Algorithms and configuration are found before no file can be opened. */
+static void
+warm_up(void)
+{
+	uint8_t md[EVP_MAX_MD_SIZE];
+	const EVP_MD *algs[] = {
+		EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()
+	};
+	EVP_PKEY_CTX *key;
+	size_t i;
+
+	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG |
+	    OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
+	for (i = 0; i < sizeof(algs) / sizeof(algs[0]); i++)
+		EVP_Digest("", 0, md, NULL, algs[i], NULL);
+	key = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
+	EVP_PKEY_CTX_free(key);
+	key = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
+	EVP_PKEY_CTX_free(key);
+}
+
+static struct span
+map_fd(int fd, uint64_t max)
+{
+	const uint8_t *p;
+	size_t n;
+
+	if (memfd_map(fd, max, &p, &n) == -1)
+		fatal("evidence cannot be read");
+	return span_make(p, n);
+}
+
+static void
+on_plan(struct frame *f, struct rbuf *r)
+{
+	struct span *const files[] = {
+		&the_case.snapshot, &the_case.whitelist, &the_case.trust_root
+	};
+	struct plan_ask ask;
+	struct plan plan;
+	struct wbuf w;
+	int i, n = 0;
+
+	if (plan_ask_get(r, &ask) == -1 || the_case.planned)
+		fatalx("broken PLAN_REQ");
+	for (i = 0; i < 3; i++) {
+		if ((ask.fds & 1 << i) == 0)
+			continue;
+		if (n >= f->nfds)
+			fatalx("PLAN_REQ without its files");
+		*files[i] = map_fd(f->fds[n++], USER_FILE_MAX);
+	}
+	if (n != f->nfds)
+		fatalx("PLAN_REQ with a file too many");
+	case_plan(&the_case, &ask, &plan);
+	wbuf_init(&w);
+	plan_put(&w, &plan);
+	front_send(CL_PLAN_ANS, &w, NULL, 0);
+}
+
+/* The list as numbers becomes the list; what is not one stays, and is refused later. */
+static struct span
+ima_from_json(struct span json)
+{
+	buf_free(&the_case.ima);
+	buf_init(&the_case.ima, IMA_MAX);
+	if (byte_array_decode(json, IMA_MAX, &the_case.ima) == -1 ||
+	    the_case.ima.failed)
+		return json;
+	return buf_span(&the_case.ima);
+}
+
+static void
+on_part(struct frame *f, struct rbuf *r)
+{
+	static const uint64_t max[PART_MAX] = {
+		[PART_ATTEST] = ATTEST_MAX, [PART_QUOTE_TPM] = QUOTE_MAX,
+		[PART_QUOTE_TEE] = QUOTE_MAX, [PART_IMA] = IMA_JSON_MAX,
+		[PART_RECORDS] = RECORDS_MAX
+	};
+	unsigned int part = get_u8(r), content = get_u8(r);
+	struct span s;
+
+	if (msg_end(r) == -1 || part >= PART_MAX || content >= CONTENT_MAX ||
+	    f->nfds != 1 || !the_case.planned)
+		fatalx("broken PART");
+	s = map_fd(f->fds[0], max[part]);
+	if (part == PART_IMA && content == CONTENT_JSON)
+		s = ima_from_json(s);
+	the_case.part[part] = s;
+}
+
+static void
+send_checks(const struct checks *ck)
+{
+	struct check_line line;
+	struct wbuf w;
+	size_t i;
+
+	_Static_assert((int)LINE_OK == (int)RESULT_OK &&
+	    (int)LINE_WARN == (int)RESULT_WARN &&
+	    (int)LINE_SKIP == (int)RESULT_SKIP &&
+	    (int)LINE_FAIL == (int)RESULT_FAIL, "same order");
+	_Static_assert(sizeof(line.name) >= MAX_CHECK_NAME &&
+	    sizeof(line.detail) >= MAX_CHECK_DETAIL &&
+	    CHECKS_MAX >= MAX_CHECKS, "same sizes");
+	for (i = 0; i < ck->n; i++) {
+		line.result = (uint8_t)ck->v[i].result;
+		memcpy(line.name, ck->v[i].name, sizeof(ck->v[i].name));
+		memcpy(line.detail, ck->v[i].detail, sizeof(ck->v[i].detail));
+		wbuf_init(&w);
+		check_line_put(&w, &line);
+		front_send(CL_CHECK, &w, NULL, 0);
+	}
+}
+
+/* The new snapshot as a sealed memfd, or -1. */
+static int
+give_snapshot(const struct buf *json)
+{
+	int fd;
+
+	if ((fd = memfd_make("snapshot")) == -1)
+		return -1;
+	if (memfd_write(fd, json->p, json->n) == -1 || memfd_seal(fd) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+on_judge(struct rbuf *r)
+{
+	static struct checks ck;
+	struct judgement j;
+	struct buf json;
+	struct own own;
+	struct wbuf w;
+	int fd = -1;
+
+	if (own_get(r, &own) == -1 || !the_case.planned)
+		fatalx("broken JUDGE_REQ");
+	checks_init(&ck);
+	buf_init(&json, RECORDS_MAX);
+	case_judge(&the_case, &own, &json, &ck, &j);
+	if (the_case.ask.verb == VERB_SNAPSHOT &&
+	    j.verdict == VERDICT_VERIFIED && (fd = give_snapshot(&json)) == -1)
+		fatal("the snapshot cannot be handed over");
+	send_checks(&ck);
+	wbuf_init(&w);
+	judgement_put(&w, &j);
+	front_send(CL_JUDGE_ANS, &w, &fd, fd == -1 ? 0 : 1);
+	if (fd != -1)
+		close(fd);
+	buf_free(&json);
+}
+
+static void
+dispatch(struct frame *f)
+{
+	struct rbuf r;
+
+	rbuf_init(&r, f->data, f->len);
+	switch (f->type) {
+	case CL_PLAN_REQ:
+		on_plan(f, &r);
+		break;
+	case CL_PART:
+		on_part(f, &r);
+		break;
+	case CL_JUDGE_REQ:
+		if (f->nfds != 0)
+			fatalx("broken JUDGE_REQ");
+		on_judge(&r);
+		break;
+	default:
+		fatalx("unexpected %s", cl_name(f->type));
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct frame f;
+
+	warm_up();
+	client_child_start(CLIENT_APPRAISE, argc, argv, NULL);
+	for (;;) {
+		front_next(&f);
+		dispatch(&f);
+		frame_close(&f);
+	}
+}

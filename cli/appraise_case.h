@@ -1,0 +1,35 @@
+#ifndef CLI_APPRAISE_CASE_H
+#define CLI_APPRAISE_CASE_H
+
+#include "cli/msg_appraise.h"
+#include "evidence/appraise.h"
+#include "evidence/attest.h"
+
+/* One case: what was asked, what evidence came, and the verdict over it. */
+struct appraise_case {
+	struct plan_ask	 ask;
+	int		 planned;
+	uint32_t	 without;
+	uint32_t	 accept;
+	enum digest_alg	 bank;
+	uint32_t	 pcrs;
+	struct span	 snapshot;	/* files of the user */
+	struct span	 whitelist;
+	struct span	 trust_root;
+	struct span	 part[PART_MAX];
+	struct buf	 ima;		/* decoded, when it came as JSON */
+};
+
+/* Fix what is required, before any evidence is there; ret_plan says what to fetch. */
+void	case_plan(struct appraise_case *, const struct plan_ask *,
+	    struct plan *ret_plan);
+
+/*
+ * Judge all that came. ret_json is filled for a snapshot that verifies. The
+ * checks, the numbers and the verdict are in the last two.
+ */
+void	case_judge(struct appraise_case *, const struct own *,
+	    struct buf *ret_json, struct checks *ret_checks,
+	    struct judgement *ret_j);
+
+#endif
