@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
@@ -64,6 +66,19 @@ start_log(int foreground, int verbose)
 	log_init_parent("cosmian_vm_agent", to, verbose);
 }
 
+/* Sockets are many: two descriptors a connection in a net, one in a web. */
+static void
+raise_files(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
+		fatal("getrlimit");
+	r.rlim_cur = r.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &r) == -1)
+		fatal("setrlimit");
+}
+
 static int
 run(struct agent *a)
 {
@@ -72,6 +87,7 @@ run(struct agent *a)
 		    "sockets to processes without any right");
 	if ((a->base = event_base_new()) == NULL)
 		errx(1, "libevent");
+	raise_files();
 	procs_open(a);
 	conns_init(a);
 	attest_init(a);

@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -246,6 +247,19 @@ say_plan(struct agent *a)
 	fflush(stdout);
 }
 
+static void
+check_files(struct agent *a)
+{
+	uint64_t need = 2 * a->conf.num[CI_CONNECTIONS] + 64;
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_max < need)
+		log_warnx("connections = %llu wants %llu descriptors a process, "
+		    "and there are %llu: raise LimitNOFILE",
+		    (unsigned long long)a->conf.num[CI_CONNECTIONS],
+		    (unsigned long long)need, (unsigned long long)r.rlim_max);
+}
+
 static int
 after_conf(struct agent *a)
 {
@@ -258,6 +272,7 @@ after_conf(struct agent *a)
 	if (set_flags(a) == -1)
 		return -1;
 	digest_config(a);
+	check_files(a);
 	if (listen_open(a) == -1 || tpm_open(a) == -1)
 		return -1;
 	if (a->conf.num[CI_TEE] == 1 && !tee_present(a)) {

@@ -45,11 +45,22 @@ limit(__rlimit_resource_t what, rlim_t n)
 		fatal("setrlimit %d", (int)what);
 }
 
+/* What the service manager allows may be less; more cannot be had from it. */
+static void
+limit_files(rlim_t n)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
+		fatal("getrlimit");
+	limit(RLIMIT_NOFILE, r.rlim_max < n ? r.rlim_max : n);
+}
+
 static void
 set_limits(const struct role *r)
 {
 	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_NOFILE, r->nofile);
+	limit_files(r->nofile);
 	if ((r->sc & (SC_THREADS | SC_RESOLVE)) == 0)
 		limit(RLIMIT_NPROC, 0);
 #ifndef NO_SECCOMP

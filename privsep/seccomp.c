@@ -107,16 +107,35 @@ granted(unsigned int sc, int call)
 	return 0;
 }
 
+/* libc asks for the size of a descriptor by this call, with an empty path. */
+static int
+add_fstat(scmp_filter_ctx ctx, unsigned int sc)
+{
+	const int call = SCMP_SYS(newfstatat);
+
+	if (granted(sc, call))
+		return 0;
+	if ((sc & SC_PREAD) == 0)
+		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), call, 0);
+	if (seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), call, 1,
+	    SCMP_A3(SCMP_CMP_NE, AT_EMPTY_PATH)) < 0)
+		return -1;
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 1,
+	    SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH));
+}
+
 static int
 add_soft_deny(scmp_filter_ctx ctx, unsigned int sc)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(soft_deny) / sizeof(soft_deny[0]); i++)
-		if (!granted(sc, soft_deny[i]) && seccomp_rule_add(ctx,
-		    SCMP_ACT_ERRNO(EACCES), soft_deny[i], 0) < 0)
+		if (!granted(sc, soft_deny[i]) &&
+		    soft_deny[i] != SCMP_SYS(newfstatat) &&
+		    seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES),
+		    soft_deny[i], 0) < 0)
 			return -1;
-	return 0;
+	return add_fstat(ctx, sc);
 }
 
 /* One argument must equal one of the values. */
