@@ -43,10 +43,7 @@ struct ek_template {
 	uint16_t	 unique;	/* zero bytes given as unique (of each coordinate) */
 };
 
-/*
- * Templates in the order they are tried, B.3 (low range) and B.4 (high range).
- * The second P-384 is that of swtpm, which fills the coordinates.
- */
+/* Templates in the order they are tried, B.3 (low range) and B.4 (high range). */
 static const struct ek_template templates[] = {
 	{ 0x01c0000a, "ECC P-256 (L-2)", EK_LOW, TPM2_ALG_SHA256,
 	    policy_a, sizeof(policy_a), 128, TPM2_ECC_NIST_P256, 32 },
@@ -54,8 +51,6 @@ static const struct ek_template templates[] = {
 	    policy_b, sizeof(policy_b), 128, TPM2_ECC_NIST_P256, 0 },
 	{ 0x01c00016, "ECC P-384 (H-3)", EK_HIGH, TPM2_ALG_SHA384,
 	    policy_b384, sizeof(policy_b384), 256, TPM2_ECC_NIST_P384, 0 },
-	{ 0x01c00016, "ECC P-384 (swtpm)", EK_HIGH, TPM2_ALG_SHA384,
-	    policy_b384, sizeof(policy_b384), 256, TPM2_ECC_NIST_P384, 48 },
 	{ 0x01c00002, "RSA 2048 (L-1)", EK_LOW, TPM2_ALG_SHA256,
 	    policy_a, sizeof(policy_a), 128, 0, 256 },
 	{ 0x01c00012, "RSA 2048 (H-1)", EK_HIGH, TPM2_ALG_SHA256,
