@@ -1,0 +1,271 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/fetch_tls.h"
+#include "cli/fetch_url.h"
+#include "cli/files.h"
+#include "cli/memfd.h"
+#include "cli/options.h"
+#include "cli/text.h"
+#include "regress/unit/check.h"
+
+static void
+make_is(const char *base, const char *path, const char *query,
+    const char *want)
+{
+	const char *why;
+	CURLU *b, *u;
+	char *got = NULL;
+
+	b = url_base(base, &why);
+	if (!CHECK(b != NULL))
+		return;
+	u = url_make(b, path, query);
+	if (CHECK(u != NULL) &&
+	    CHECK(curl_url_get(u, CURLUPART_URL, &got, 0) == CURLUE_OK))
+		CHECK_STR(got, want);
+	curl_free(got);
+	curl_url_cleanup(u);
+	curl_url_cleanup(b);
+}
+
+static void
+test_url(void)
+{
+	const char *why;
+
+	test_begin("URLs");
+	make_is("https://h:5555", "/attest", NULL, "https://h:5555/attest");
+	make_is("https://h:5555/", "/attest", NULL, "https://h:5555/attest");
+	make_is("https://h/a/b//", "/version", NULL, "https://h/a/b/version");
+	make_is("https://[::1]:7", "/version", NULL, "https://[::1]:7/version");
+	make_is("https://h", "/quote/tee", "nonce=+/a",
+	    "https://h/quote/tee?nonce=%2b%2fa");
+	CHECK(url_base("http://h", &why) == NULL);
+	CHECK(url_base("https://u@h", &why) == NULL);
+	CHECK(url_base("https://h?x", &why) == NULL);
+	CHECK(url_base("h:1", &why) == NULL);
+}
+
+static void
+test_bodies(void)
+{
+	struct attest_ask a = { .bank = 48, .pcrs = 1, .tee = 0, .snapshot = 1 };
+	uint8_t nonce[NONCE_LEN] = { 0 };
+	char text[512], query[NONCE_QUERY_MAX];
+
+	test_begin("bodies and queries");
+	CHECK_OK(attest_body(&a, text, sizeof(text)));
+	CHECK_STR(text, "{\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	    "AAA\",\"bank\":\"sha384\",\"pcrs\":[0],\"tee\":false,"
+	    "\"subject\":\"snapshot\"}");
+	CHECK_FAIL(attest_body(&a, text, 40));
+	a.bank = 7;
+	CHECK_FAIL(attest_body(&a, text, sizeof(text)));
+	a = (struct attest_ask){ .bank = 32, .pcrs = 0xffffff };
+	CHECK_OK(attest_body(&a, text, sizeof(text)));
+	CHECK(strstr(text, ",22,23]") != NULL);
+	nonce_query(nonce, query);
+	CHECK_STR(query, "nonce=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+}
+
+static void
+test_progress(void)
+{
+	static const char *const bad[] = {
+		"", "null", "{}", "{\"files\":}", "{\"files\":1}",
+		"{\"files\":1,\"bytes\":-1}", "{\"files\":1,\"bytes\":2",
+		"{\"files\":99999999999999999999,\"bytes\":2}"
+	};
+	uint64_t files = 7, bytes = 7;
+	size_t i;
+
+	test_begin("progress of a snapshot");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_FAIL(progress_read(bad[i], strlen(bad[i]), &files,
+		    &bytes));
+	CHECK_INT(files, 7);
+	CHECK_OK(progress_read("{\"files\":12,\"bytes\":345}", 24, &files,
+	    &bytes));
+	CHECK_INT(files, 12);
+	CHECK_INT(bytes, 345);
+}
+
+static void
+clean_is(const char *in, const char *want)
+{
+	char s[64];
+
+	snprintf(s, sizeof(s), "%s", in);
+	text_clean(s);
+	CHECK_STR(s, want);
+}
+
+static void
+json_is(const char *in, const char *want)
+{
+	char *got = NULL;
+	size_t n;
+	FILE *f;
+
+	if (!CHECK((f = open_memstream(&got, &n)) != NULL))
+		return;
+	text_json(f, in);
+	fclose(f);
+	CHECK_STR(got, want);
+	free(got);
+}
+
+static void
+test_text(void)
+{
+	test_begin("texts of strangers");
+	clean_is("plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+	    "plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
+	clean_is("a\033[31mb\n\x7f", "a?[31mb??");
+	clean_is("\xff\xc0\x80\xe2\x82", "?????");
+	clean_is("\xc2\x9b" "2J", "??2J");		/* C1 CSI */
+	clean_is("x\xe2\x80\xae" "y", "x???y");	/* right-to-left override */
+	clean_is("\xed\xa0\x80", "???");		/* surrogate */
+	json_is("a\"b\\c", "\"a\\\"b\\\\c\"");
+	json_is("\t", "\"\\u0009\"");
+}
+
+static void
+test_application(void)
+{
+	static const char *const bad[] = {
+		"", ":443", "h:", "h:0", "h:65536", "h:1x", "h/x", "h h",
+		"[::1", "[]:1", "[::1]x", "::1", "h:443:1", "u@h"
+	};
+	struct application a;
+	size_t i;
+
+	test_begin("applications");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!CHECK_FAIL(application_read(bad[i], &a)))
+			printf("\t%s\n", bad[i]);
+	CHECK_OK(application_read("svc.example", &a));
+	CHECK_STR(a.host, "svc.example");
+	CHECK_INT(a.port, 443);
+	CHECK_OK(application_read("[::1]:8443", &a));
+	CHECK_STR(a.host, "[::1]");
+	CHECK_INT(a.port, 8443);
+}
+
+/* The conn of DESIGN 7: ClientHello, retry, ClientHello, ServerHello, no more. */
+static void
+test_watch(void)
+{
+	static const uint8_t retry[32] = {
+		0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d,
+		0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16,
+		0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8,
+		0x33, 0x9c
+	};
+	uint8_t m[60] = { 1, 0, 0, 56 }, h[60] = { 2, 0, 0, 56, 3, 3 };
+	uint8_t r[60] = { 2, 0, 0, 56, 3, 3 }, all[240], want[32];
+	struct watch w;
+
+	test_begin("hash of a handshake");
+	memcpy(r + 6, retry, sizeof(retry));
+	memset(&w, 0, sizeof(w));
+	w.md = EVP_MD_CTX_new();
+	EVP_DigestInit_ex(w.md, EVP_sha256(), NULL);
+	watch_message(&w, 22, m, sizeof(m));
+	watch_message(&w, 20, m, sizeof(m));	/* not a handshake record */
+	watch_message(&w, 22, r, sizeof(r));
+	CHECK_INT(w.hello, 0);
+	watch_message(&w, 22, m, sizeof(m));
+	watch_message(&w, 22, h, sizeof(h));
+	CHECK_INT(w.hello, 1);
+	watch_message(&w, 22, m, sizeof(m));
+	memcpy(all, m, 60);
+	memcpy(all + 60, r, 60);
+	memcpy(all + 120, m, 60);
+	memcpy(all + 180, h, 60);
+	EVP_Digest(all, sizeof(all), want, NULL, EVP_sha256(), NULL);
+	CHECK_MEM(w.conn, want, sizeof(want));
+	CHECK(w.why == NULL);
+	watch_free(&w);
+}
+
+static int
+content_is(const char *path, const char *want)
+{
+	char got[64] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd == -1 ? -1 : read(fd, got, sizeof(got) - 1);
+
+	if (fd != -1)
+		close(fd);
+	return n >= 0 && strcmp(got, want) == 0;
+}
+
+static int
+memfd_of(const char *text)
+{
+	int fd = memfd_make("t");
+
+	if (memfd_write(fd, text, strlen(text)) == -1 || memfd_seal(fd) == -1)
+		return -1;
+	return fd;
+}
+
+static void
+test_files(void)
+{
+	char dir[] = "/tmp/cvm-cli.XXXXXX", path[64];
+	const uint8_t *p;
+	struct stat st;
+	size_t n;
+	int fd;
+
+	test_begin("files");
+	if (!CHECK(mkdtemp(dir) != NULL))
+		return;
+	snprintf(path, sizeof(path), "%s/s", dir);
+	fd = memfd_of("first");
+	CHECK_OK(file_save(path, fd));
+	CHECK(content_is(path, "first"));
+	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
+	close(fd);
+	fd = memfd_of("second");
+	CHECK_OK(file_save(path, fd));
+	CHECK(content_is(path, "second"));
+	close(fd);
+	CHECK_ERRNO(file_load(path, 5), EFBIG);
+	if (CHECK((fd = file_load(path, 6)) != -1)) {
+		CHECK_ERRNO(write(fd, "x", 1), EPERM);
+		CHECK_ERRNO(memfd_map(fd, 5, &p, &n), EFBIG);
+		if (CHECK_OK(memfd_map(fd, 6, &p, &n)))
+			CHECK(n == 6 && memcmp(p, "second", 6) == 0);
+		CHECK_ERRNO(file_save("/nonexistent/x", fd), ENOENT);
+		CHECK_ERRNO(file_save(dir, fd), EISDIR);	/* no rename onto it */
+		close(fd);
+	}
+	fd = memfd_make("open");
+	CHECK_ERRNO(memfd_map(fd, 6, &p, &n), EPERM);	/* not sealed */
+	close(fd);
+	CHECK_OK(unlink(path));
+	/* nothing was left beside it */
+	CHECK_OK(rmdir(dir));
+}
+
+int
+main(void)
+{
+	test_url();
+	test_bodies();
+	test_progress();
+	test_text();
+	test_application();
+	test_watch();
+	test_files();
+	return test_end();
+}
