@@ -21,6 +21,8 @@
 #define AUTH_LEN	32	/* digest of the hierarchies' authorisation: SHA-256 at least */
 #define FILE_MAX	256	/* two lines of 76 characters at most */
 #define TEXT_MAX	512
+#define TRANSIENT_FIRST	0x80000000	/* the header's own shifts an int too far */
+#define SESSION_FIRST	0x02000000	/* TCG part 2, 7.5: those that are loaded */
 
 #define NO	ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE
 
@@ -381,8 +383,8 @@ main(int argc, char **argv)
 	s.fd = frame_take(&f, 0);
 	s.esys = tpm_open();
 	if ((flags & AGENT_SIMULATED) != 0) {
-		leftovers_flush(&s, TPM2_TRANSIENT_FIRST);
-		leftovers_flush(&s, TPM2_LOADED_SESSION_FIRST);
+		leftovers_flush(&s, TRANSIENT_FIRST);
+		leftovers_flush(&s, SESSION_FIRST);
 	}
 	ok = launch(&s, f.data[0]) == 0;
 	secrets_wipe(&s);

@@ -192,7 +192,8 @@ void
 worker_start(struct rig *r, const char *name, enum tpm_table table,
     uint32_t flags)
 {
-	struct spawn_req q = { .name = name, .uid = TEST_UID };
+	struct spawn_req q = { .name = name, .uid = TEST_UID,
+	    .keep_stderr = 1 };
 	struct frame f;
 	struct wbuf w;
 	char path[4096];
