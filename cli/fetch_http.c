@@ -145,6 +145,7 @@ set_common(CURL *c, const struct target *t)
 	    curl_easy_setopt(c, CURLOPT_SSL_ENABLE_ALPN, 0L) ||
 	    curl_easy_setopt(c, CURLOPT_SSL_SESSIONID_CACHE, 0L) ||
 	    curl_easy_setopt(c, CURLOPT_SSLVERSION, tls) ||
+	    curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)BODY_CHUNK) ||
 	    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S) ||
 	    curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L) ||
 	    curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)STALL_TIMEOUT_S) ||

@@ -20,6 +20,7 @@
 #define POLL_S			2	/* between two looks at a snapshot: far below any idle timeout */
 #define COMPAT_TRIES		3	/* quote and list again when the list moved in between, WIRE 8 */
 #define PROGRESS_MS		200	/* between two progress frames of one transfer */
+#define BODY_CHUNK	(256 << 10)	/* read at once: fewer writes into the memfd */
 
 /* what the user gives */
 #define URL_MAX		1024
