@@ -34,6 +34,15 @@ report(struct match *m, const char *name, const struct ima_entry *e,
 	checks_add(m->ck, RESULT_FAIL, name, "%s: %s %s", path, why, hex);
 }
 
+/* The user may name a path that is written while it is measured, with a zero
+ * digest in the whitelist.  The snapshot, which the agent fills, may not. */
+static int
+violation_allowed(const struct match *m, const struct ima_entry *e)
+{
+	return m->whitelist != NULL && span_is_zero(e->digest) &&
+	    fileset_has(m->whitelist, e->path, e->digest);
+}
+
 static void
 match_entry(struct match *m, const struct ima_entry *e)
 {
@@ -46,13 +55,13 @@ match_entry(struct match *m, const struct ima_entry *e)
 			checks_add(m->ck, RESULT_FAIL, "ima.entry",
 			    "entry %zu is of a template or form that is not "
 			    "understood", number);
-	} else if (e->violation) {
+	} else if (e->violation && !violation_allowed(m, e)) {
 		m->m.violations++;
 		report(m, "ima.violation", e,
 		    "was written while measured, content unknown");
 	} else if (boot && m->boot_ok)
 		m->m.known++;
-	else if (fileset_has(m->files, e->path, e->digest))
+	else if (!e->violation && fileset_has(m->files, e->path, e->digest))
 		m->m.known++;
 	else if (m->whitelist != NULL &&
 	    fileset_has(m->whitelist, e->path, e->digest))

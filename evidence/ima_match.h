@@ -19,7 +19,8 @@ struct ima_match {
 /*
  * Looks at the first `entries` entries (the attested ones).  files and
  * whitelist are sealed; whitelist may be NULL.  boot_ok: entry 0, if it is
- * boot_aggregate, was checked by other means and needs no pair.  Adds
+ * boot_aggregate, was checked by other means and needs no pair.  A violation
+ * passes only if the whitelist has its path with a zero digest.  Adds
  * ima.files and, for each finding up to a limit, ima.file (FAIL, path and
  * digest named), ima.violation, ima.entry.  -1 if anything is refused.
  */
