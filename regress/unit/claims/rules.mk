@@ -1,0 +1,1 @@
+FORGE = regress/unit/claims/forge.c $(EVIDENCE_ALL)

@@ -1,0 +1,6 @@
+TEST += unit/snapshot/test_snapshot unit/snapshot/test_snapshot_vectors
+SRCS_unit/snapshot/test_snapshot = regress/unit/snapshot/test_snapshot.c $(EVIDENCE_ALL)
+LIBS_unit/snapshot/test_snapshot = crypto mu jansson
+SRCS_unit/snapshot/test_snapshot_vectors = regress/unit/snapshot/test_snapshot_vectors.c \
+	$(EVIDENCE_ALL)
+LIBS_unit/snapshot/test_snapshot_vectors = crypto mu jansson

@@ -1,0 +1,6 @@
+TEST += unit/tpm/test_tpm unit/tpm/test_tpm_vectors
+SRCS_unit/tpm/test_tpm = regress/unit/tpm/test_tpm.c $(FORGE)
+LIBS_unit/tpm/test_tpm = crypto mu jansson
+SRCS_unit/tpm/test_tpm_vectors = regress/unit/tpm/test_tpm_vectors.c \
+	$(EVIDENCE_ALL)
+LIBS_unit/tpm/test_tpm_vectors = crypto mu jansson
