@@ -20,7 +20,7 @@
 
 #define AUTH_LEN	32	/* digest of the hierarchies' authorisation: SHA-256 at least */
 #define FILE_MAX	256	/* two lines of 76 characters at most */
-#define TEXT_MAX	512
+#define TEXT_MAX	256	/* what the parent takes */
 #define TRANSIENT_FIRST	0x80000000	/* the header's own shifts an int too far */
 #define SESSION_FIRST	0x02000000	/* TCG part 2, 7.5: those that are loaded */
 
