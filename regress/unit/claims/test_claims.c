@@ -1,0 +1,475 @@
+/* The whole appraisal over a forged machine: what is accepted, and that each
+ * attack is refused for its own reason. */
+#include "evidence/appraise.h"
+#include "evidence/json.h"
+#include "evidence/tpm_verify.h"
+#include "regress/unit/check.h"
+#include "regress/unit/claims/forge.h"
+
+static struct checks ck;
+
+/* One exchange: what the verifier knows, what the agent used. */
+struct play {
+	struct forge		 f;
+	uint8_t			 nonce[32], cert[32], conn[32];
+	uint8_t			 subject[32];
+	struct bound_values	 agent;		/* what it bound */
+	struct bound_values	 says;		/* what it says it bound */
+	struct config_claim	 config;
+	uint8_t			 config_sum[32];
+	uint8_t			 name[TPM_NAME_MAX];
+	int			 no_tee;
+	struct buf		 json, records, snapshot, root;
+	struct appraise_input	 in;
+	struct appraise_result	 res;
+};
+
+static const char *
+failed(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ck.n; i++)
+		if (ck.v[i].result == RESULT_FAIL &&
+		    strcmp(ck.v[i].name, name) == 0)
+			return ck.v[i].detail;
+	return NULL;
+}
+
+static void
+show(void)
+{
+	size_t i;
+
+	for (i = 0; i < ck.n; i++)
+		printf("%s %s: %s\n", result_name(ck.v[i].result),
+		    ck.v[i].name, ck.v[i].detail);
+}
+
+/* Things that follow from others: call after changing key or config. */
+static void
+play_bind(struct play *p)
+{
+	struct tpm_public pub;
+	size_t n = 0;
+
+	CHECK_OK(tpm_public_decode(span_make(p->f.pub, p->f.pub_len), &pub));
+	CHECK_OK(tpm_name(&pub, p->name, &n));
+	CHECK_OK(config_digest(&p->config, p->config_sum));
+	memset(&p->agent, 0, sizeof(p->agent));
+	p->agent.nonce = span_make(p->nonce, 32);
+	p->agent.cert = span_make(p->cert, 32);
+	p->agent.conn = span_make(p->conn, 32);
+	p->agent.config = span_make(p->config_sum, 32);
+	p->agent.ak_name = span_make(p->name, n);
+	p->agent.bank = DIGEST_SHA256;
+	p->agent.pcr_mask = p->f.pcrs.mask;
+	p->says = p->agent;
+}
+
+static void
+put_hex(struct buf *b, const char *key, struct span s)
+{
+	buf_printf(b, ",\"%s\":", key);
+	if (s.n == 0)
+		buf_add_str(b, "null");
+	else
+		json_put_hex(b, s);
+}
+
+static void
+put_b64(struct buf *b, const char *key, const uint8_t *p, size_t n)
+{
+	char *text = malloc(base64_size(n));
+
+	CHECK_OK(base64_encode(span_make(p, n), text, base64_size(n)));
+	buf_printf(b, "%s\"%s\":\"", b->p[b->n - 1] == '{' ? "" : ",", key);
+	buf_add_str(b, text);
+	buf_add_str(b, "\"");
+	free(text);
+}
+
+static void
+put_bound(struct buf *b, const struct bound_values *v)
+{
+	const char *comma = "";
+	unsigned i;
+
+	buf_add_str(b, ",\"bound\":{\"bank\":\"sha256\"");
+	put_hex(b, "nonce", v->nonce);
+	put_hex(b, "cert", v->cert);
+	put_hex(b, "conn", v->conn);
+	put_hex(b, "seal_pk", v->seal_pk);
+	put_hex(b, "config", v->config);
+	put_hex(b, "ak_name", v->ak_name);
+	put_hex(b, "subject", v->subject);
+	buf_add_str(b, ",\"pcrs\":[");
+	for (i = 0; i < TPM_PCRS; i++)
+		if ((v->pcr_mask >> i & 1) != 0) {
+			buf_printf(b, "%s%u", comma, i);
+			comma = ",";
+		}
+	buf_add_str(b, "]}");
+}
+
+/* The answer of POST /attest over what the agent bound. */
+static void
+play_answer(struct play *p)
+{
+	struct forge_quote q;
+	uint8_t qd[34], rd[64];
+	struct buf *b = &p->json, blob;
+
+	CHECK_OK(bound_tpm_data(&p->agent, qd));
+	CHECK_OK(bound_tee_data(&p->agent, rd));
+	forge_quote(&p->f, span_make(qd, sizeof(qd)), p->agent.pcr_mask, &q);
+	forge_report(&p->f, span_make(rd, sizeof(rd)));
+	buf_free(b);
+	buf_init(b, 0);
+	buf_add_str(b, "{\"version\":1");
+	put_bound(b, &p->says);
+	buf_add_str(b, ",\"config\":");
+	json_put_config(b, &p->config);
+	buf_add_str(b, ",\"tpm\":{");
+	put_b64(b, "quote", q.attest, q.attest_len);
+	put_b64(b, "signature", q.sig, q.sig_len);
+	put_b64(b, "public_key", p->f.pub, p->f.pub_len);
+	buf_add_str(b, ",\"pcrs\":");
+	json_put_pcr_values(b, &p->f.pcrs);
+	buf_add_str(b, "},\"tee\":");
+	if (p->no_tee)
+		buf_add_str(b, "null}");
+	else {
+		forge_blob(&p->f, &blob);
+		buf_add_str(b, "{\"kind\":\"sev-snp\"");
+		put_b64(b, "quote", blob.p, blob.n);
+		buf_add_str(b, "}}");
+		buf_free(&blob);
+	}
+	p->in.attest = buf_span(b);
+	p->in.ima = buf_span(&p->f.log);
+}
+
+static void
+play_record(struct play *p, const char *path, uint8_t fill)
+{
+	uint8_t d[32], len = 32;
+
+	memset(d, fill, sizeof(d));
+	buf_add_be16(&p->records, strlen(path));
+	buf_add(&p->records, &len, 1);
+	buf_add_str(&p->records, path);
+	buf_add(&p->records, d, sizeof(d));
+}
+
+static void
+play_init(struct play *p)
+{
+	memset(p, 0, sizeof(*p));
+	forge_init(&p->f);
+	memset(p->nonce, 0x01, 32);
+	memset(p->cert, 0x02, 32);
+	memset(p->conn, 0x03, 32);
+	p->config.nexe = 1;
+	p->config.flags = CONFIG_SIMULATED;
+	snprintf(p->config.exe[0].name, 64, "agent-web");
+	buf_init(&p->records, 0);
+	buf_add_str(&p->records, "CVMSNAP1");
+	play_record(p, "/usr/bin/true", 0x11);
+	play_record(p, "/usr/lib/a b.so", 0x22);
+	buf_init(&p->snapshot, 0);
+	p->in.form = FORM_STRONG;
+	p->in.now = FORGE_NOW;
+	p->in.nonce = span_make(p->nonce, 32);
+	p->in.cert = span_make(p->cert, 32);
+	p->in.conn = span_make(p->conn, 32);
+	p->in.bank = DIGEST_SHA256;
+	p->in.pcr_mask = p->f.pcrs.mask;
+	p->in.trust_root = forge_der(p->f.ark, &p->root);
+	play_bind(p);
+}
+
+static void
+play_free(struct play *p)
+{
+	forge_free(&p->f);
+	buf_free(&p->json);
+	buf_free(&p->records);
+	buf_free(&p->snapshot);
+	buf_free(&p->root);
+}
+
+static int
+snapshot(struct play *p)
+{
+	CHECK_OK(digest_bytes(DIGEST_SHA256, buf_span(&p->records),
+	    p->subject));
+	p->agent.subject = p->says.subject = span_make(p->subject, 32);
+	play_answer(p);
+	p->in.records = buf_span(&p->records);
+	checks_init(&ck);
+	return appraise_snapshot(&p->in, &ck, &p->res, &p->snapshot);
+}
+
+static int
+verify(struct play *p)
+{
+	play_answer(p);
+	p->in.snapshot = buf_span(&p->snapshot);
+	checks_init(&ck);
+	return appraise_verify(&p->in, &ck, &p->res);
+}
+
+/* A fresh machine with a snapshot of it. */
+static void
+play_ready(struct play *p, const char *subject)
+{
+	test_begin(subject);
+	play_init(p);
+	if (!CHECK_OK(snapshot(p)))
+		show();
+	play_bind(p);
+}
+
+static void
+refused(struct play *p, const char *name)
+{
+	CHECK_FAIL(verify(p));
+	if (!CHECK(failed(name) != NULL)) {
+		printf("no FAIL %s\n", name);
+		show();
+	}
+	play_free(p);
+}
+
+static void
+test_good(void)
+{
+	struct play p;
+
+	play_ready(&p, "good");
+	CHECK(strncmp(p.res.tee_root, "simulated:", 10) == 0);
+	CHECK_STR(p.res.tpm_root, "simulated");
+	if (!CHECK_OK(verify(&p)))
+		show();
+	CHECK_INT(p.res.ima_attested, 3);
+	CHECK_INT(p.res.files, 2);
+	/* After a reboot the count grows; boot state is the same. */
+	p.f.reset_count++;
+	CHECK_OK(verify(&p));
+	/* A program that is not in the snapshot: named; then by whitelist. */
+	forge_measure(&p.f, "/opt/evil", "sha256", p.nonce, 32);
+	CHECK_FAIL(verify(&p));
+	CHECK(failed("ima.file") != NULL &&
+	    strstr(failed("ima.file"), "/opt/evil") != NULL);
+	CHECK_INT(p.res.unknown_files, 1);
+	p.in.whitelist = span_str("/opt/evil 010101010101010101010101010101"
+	    "0101010101010101010101010101010101\n");
+	CHECK_OK(verify(&p));
+	p.in.whitelist = span_str("/opt/evil 01\n");
+	refused(&p, "whitelist");
+}
+
+static void
+test_binding(void)
+{
+	static const uint8_t other[34] = { 9 };
+	struct play p;
+
+	play_ready(&p, "replayed");
+	p.agent.nonce = p.says.nonce = span_make(other, 32);
+	refused(&p, "binding.nonce");
+	play_ready(&p, "other certificate");
+	p.agent.cert = p.says.cert = span_make(other, 32);
+	refused(&p, "binding.certificate");
+	play_ready(&p, "man in the middle");
+	p.agent.conn = p.says.conn = span_make(other, 32);
+	refused(&p, "binding.connection");
+	play_ready(&p, "the middle man lies");
+	p.agent.conn = span_make(other, 32);
+	refused(&p, "binding");
+	play_ready(&p, "other configuration");
+	p.agent.config = p.says.config = span_make(other, 32);
+	refused(&p, "binding.config");
+	play_ready(&p, "key named is not the key");
+	p.agent.ak_name = p.says.ak_name = span_make(other, 34);
+	refused(&p, "binding.key");
+	play_ready(&p, "a subject that nobody asked for");
+	p.agent.subject = p.says.subject = span_make(other, 32);
+	refused(&p, "binding.subject");
+	play_ready(&p, "fewer PCRs");
+	p.agent.pcr_mask = p.says.pcr_mask = 0x7ff;
+	refused(&p, "binding.pcrs");
+	play_ready(&p, "quote of another TPM's key");
+	forge_ak(&p.f, FORGE_AK);
+	play_bind(&p);
+	refused(&p, "instance.key");
+	play_ready(&p, "key is not restricted");
+	forge_ak(&p.f, FORGE_AK & ~0x10000u);
+	play_bind(&p);
+	refused(&p, "tpm.ak");
+	play_ready(&p, "no handshake known");
+	p.in.conn.n = 0;
+	refused(&p, "input");
+	play_ready(&p, "no nonce");
+	memset(p.nonce, 0, 32);
+	refused(&p, "input");
+	play_ready(&p, "SHA-1 bank");
+	p.in.bank = DIGEST_SHA1;
+	refused(&p, "input");
+}
+
+static void
+test_machine(void)
+{
+	struct play p;
+	uint8_t d[32] = { 1 };
+
+	play_ready(&p, "log with an entry removed");
+	play_answer(&p);
+	p.f.log.n -= 20;
+	refused(&p, "ima.replay");
+	play_ready(&p, "other boot state");
+	p.f.pcrs.value[11][0] ^= 1;
+	refused(&p, "pcrs");
+	play_ready(&p, "kernel changed");
+	p.f.pcrs.value[9][0] ^= 1;
+	refused(&p, "ima.boot-aggregate");
+	play_ready(&p, "reset count goes back");
+	p.f.reset_count--;
+	refused(&p, "tpm.reset-count");
+	play_ready(&p, "violation");
+	forge_measure(&p.f, "/var/x", "sha256", NULL, 32);
+	refused(&p, "ima.violation");
+	play_ready(&p, "other executable");
+	memcpy(p.config.exe[0].digest, d, 32);
+	play_bind(&p);
+	refused(&p, "config");
+	play_ready(&p, "no filter any more");
+	p.config.flags |= CONFIG_NO_SECCOMP;
+	play_bind(&p);
+	refused(&p, "config");
+	play_ready(&p, "other measurement");
+	p.f.report[0x90] ^= 1;
+	refused(&p, "policy.measurement");
+	play_ready(&p, "debug");
+	p.f.report[0x0a] |= 8;
+	refused(&p, "snp.debug");
+	play_ready(&p, "no list");
+	p.f.log.n = 0;
+	refused(&p, "ima");
+}
+
+static void
+test_roots(void)
+{
+	struct play p;
+
+	play_ready(&p, "simulated without its root named");
+	p.in.trust_root.n = 0;
+	CHECK_FAIL(verify(&p));
+	CHECK(failed("config.flags") != NULL);
+	p.config.flags = 0;
+	play_bind(&p);
+	refused(&p, "snp.root");
+	play_ready(&p, "debug build that says it is real");
+	p.config.flags = CONFIG_DEBUG;
+	play_bind(&p);
+	refused(&p, "config.flags");
+	/* No TEE: the TPM may be the provider's. */
+	test_begin("no TEE");
+	play_init(&p);
+	p.config.flags = 0;
+	p.no_tee = 1;
+	play_bind(&p);
+	CHECK_FAIL(snapshot(&p));
+	CHECK(failed("tee") != NULL && failed("tpm.root") != NULL);
+	p.in.without = WITHOUT_TEE;
+	CHECK_FAIL(snapshot(&p));
+	p.in.accept = ACCEPT_PROVIDER_VTPM;
+	CHECK_OK(snapshot(&p));
+	CHECK_STR(p.res.tpm_root, "provider-vtpm");
+	/* The snapshot remembers both. */
+	p.in.without = p.in.accept = 0;
+	play_bind(&p);
+	CHECK_OK(verify(&p));
+	CHECK(checks_find(&ck, "tpm.root")->result == RESULT_WARN);
+	play_free(&p);
+	play_ready(&p, "TEE report left out later");
+	p.no_tee = 1;
+	refused(&p, "tee");
+}
+
+static void
+test_forms(void)
+{
+	struct play p;
+
+	play_ready(&p, "weaker form than the snapshot's");
+	p.in.form = FORM_COMPAT;
+	refused(&p, "snapshot");
+	play_ready(&p, "records changed after the quote");
+	play_answer(&p);
+	play_record(&p, "/opt/evil", 0x44);
+	p.in.records = buf_span(&p.records);
+	checks_init(&ck);
+	CHECK_FAIL(appraise_snapshot(&p.in, &ck, &p.res, &p.snapshot));
+	CHECK(failed("binding.subject") != NULL);
+	play_free(&p);
+	play_ready(&p, "snapshot of the existing client");
+	buf_free(&p.snapshot);
+	buf_add_str(&p.snapshot, "{\"cloud_type\":\"GCP\",\"tee_policy\":"
+	    "{\"Sev\":{\"measurement\":null,\"report_data\":null,"
+	    "\"family_id\":null,\"image_id\":null,\"id_key_digest\":null,"
+	    "\"author_key_digest\":null,\"report_id\":null,"
+	    "\"report_id_ma\":null}},\"tpm_policy\":{\"reset_count\":7},"
+	    "\"filehashes\":[[\"/usr/bin/true\",\"11111111111111111111111111"
+	    "11111111111111111111111111111111111111\"],[\"/usr/lib/a_b.so\","
+	    "\"222222222222222222222222222222222222222222222222222222222222"
+	    "2222\"]]}");
+	CHECK_FAIL(verify(&p));
+	CHECK(failed("snapshot") != NULL);
+	p.in.accept = ACCEPT_LEGACY;
+	if (!CHECK_OK(verify(&p)))
+		show();
+	/* It wants the very boot it was made in. */
+	p.f.reset_count++;
+	refused(&p, "tpm.reset-count");
+}
+
+static void
+test_without(void)
+{
+	struct play p;
+
+	play_ready(&p, "named skips");
+	p.in.without = WITHOUT_PCRS | WITHOUT_CONFIG | WITHOUT_INSTANCE;
+	p.f.pcrs.value[11][0] ^= 1;
+	p.config.toml[0] ^= 1;
+	forge_ak(&p.f, FORGE_AK);
+	play_bind(&p);
+	CHECK_OK(verify(&p));
+	CHECK_INT(checks_verdict(&ck), RESULT_SKIP);
+	p.in.without = WITHOUT_PCRS | WITHOUT_CONFIG;
+	refused(&p, "instance.key");
+	play_ready(&p, "malformed answer");
+	play_answer(&p);
+	p.in.snapshot = buf_span(&p.snapshot);
+	p.in.attest.n--;
+	checks_init(&ck);
+	CHECK_FAIL(appraise_verify(&p.in, &ck, &p.res));
+	CHECK(failed("attest.format") != NULL);
+	play_free(&p);
+}
+
+int
+main(void)
+{
+	test_good();
+	test_binding();
+	test_machine();
+	test_roots();
+	test_forms();
+	test_without();
+	return test_end();
+}
