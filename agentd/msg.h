@@ -23,6 +23,7 @@
 	X(HELLO_REQ,	2)	/* child -> parent	u32 version, u8 role: confined, ready		proc.c */ \
 	X(HELLO_ANS,	3)	/* parent -> child	u32 version, u32 flags (AGENT_*): go on		proc.c */ \
 	X(LIMITS,	6)	/* parent -> net, web	u32 x 4: handshake, header, body, idle seconds; u8 compat_quotes	proc.c */ \
+	X(CONFIG,	8)	/* parent -> web	config item and what it is the digest of, see send_config()	hooks.c */ \
 	X(DRAIN,	4)	/* parent -> net, web	empty: finish what is in flight, keep none alive	*/ \
 	/* conf: reads the configuration and the certificate */ \
 	X(CONF_LOAD_REQ,	10)	/* parent -> conf	str file name for messages; fd agent.toml	conf.c */ \

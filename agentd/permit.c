@@ -68,6 +68,7 @@ const struct permit permits[] = {
 	{ P, ROLE_NET,	    MSG_NET_TLS_ANS,	   ST_READY, 0,		0, 0,			0, 0 },
 	{ P, ROLE_NET,	    MSG_LIMITS,		   ST_READY, 0,		17, 17,			0, 0 },
 	{ P, ROLE_WEB,	    MSG_LIMITS,		   ST_READY, 0,		17, 17,			0, 0 },
+	{ P, ROLE_WEB,	    MSG_CONFIG,		   ST_READY, 0,		101, FRAME_MAX,		0, 0 },
 	{ P, ROLE_NET,	    MSG_DRAIN,		   ST_READY, 0,		0, 0,			0, 0 },
 	{ P, ROLE_WEB,	    MSG_WEB_CONN,	   ST_READY, 0,		2, 128,			1, 1 },
 	{ P, ROLE_WEB,	    MSG_ATTEST_ANS,	   ST_READY, 0,		1, FRAME_MAX,		0, 1 },

@@ -117,14 +117,22 @@ is_simulated(const struct conf *c)
 	    strcmp(c->str[CI_IMA_PATH], "/sys/kernel/security/ima") != 0;
 }
 
+void
+program_name(unsigned int role, char *dst, size_t len)
+{
+	if (role == ROLE_PARENT)
+		snprintf(dst, len, "cosmian_vm_agent");
+	else
+		snprintf(dst, len, "agent-%s", role_name(role));
+}
+
 static void
 digest_config(struct agent *a)
 {
 	static const char label[] = "CVM-CFG-1";
 	uint8_t none[32], be[4], n[2] = { 0, ROLE_MAX }, len;
-	const char *name;
 	SHA2_CTX sha;
-	char buf[64];
+	char name[64];
 	unsigned int i;
 
 	SHA256Init(&sha);
@@ -138,8 +146,7 @@ digest_config(struct agent *a)
 	SHA256Update(&sha, be, sizeof(be));
 	SHA256Update(&sha, n, sizeof(n));
 	for (i = 0; i < ROLE_MAX; i++) {
-		snprintf(buf, sizeof(buf), "agent-%s", role_name(i));
-		name = i == ROLE_PARENT ? "cosmian_vm_agent" : buf;
+		program_name(i, name, sizeof(name));
 		len = (uint8_t)strlen(name);
 		SHA256Update(&sha, &len, 1);
 		SHA256Update(&sha, (const uint8_t *)name, len);

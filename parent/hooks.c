@@ -1,3 +1,4 @@
+#include <sha2.h>
 #include <string.h>
 
 #include "parent/agent.h"
@@ -23,6 +24,36 @@ send_limits(struct agent *a, struct proc *p)
 	proc_send(p, MSG_LIMITS, 0, &w, NULL, 0);
 }
 
+/*
+ * CONFIG: config item[32], then its parts in the order of PROTOCOL.md:
+ * agent.toml[32], authorised keys[32], u32 flags, u8 n, n x (str program,
+ * its digest[32]). web shows them to clients, who compute the item again.
+ */
+static void
+send_config(struct agent *a, struct proc *p)
+{
+	uint8_t none[32];
+	char name[64];
+	struct wbuf w;
+	SHA2_CTX sha;
+	unsigned int i;
+
+	SHA256Init(&sha);
+	SHA256Final(none, &sha);	/* no authorised keys */
+	wbuf_init(&w);
+	put_raw(&w, a->config, sizeof(a->config));
+	put_raw(&w, a->toml, sizeof(a->toml));
+	put_raw(&w, none, sizeof(none));
+	put_u32(&w, a->flags);
+	put_u8(&w, ROLE_MAX);
+	for (i = 0; i < ROLE_MAX; i++) {
+		program_name(i, name, sizeof(name));
+		put_str(&w, name);
+		put_raw(&w, a->procs.digest[i], 32);
+	}
+	proc_send(p, MSG_CONFIG, 0, &w, NULL, 0);
+}
+
 void
 limits_to_workers(struct agent *a)
 {
@@ -33,8 +64,10 @@ limits_to_workers(struct agent *a)
 		    a->procs.net[i].state == ST_READY)
 			send_limits(a, &a->procs.net[i]);
 		if (a->procs.web[i].running &&
-		    a->procs.web[i].state == ST_READY)
+		    a->procs.web[i].state == ST_READY) {
 			send_limits(a, &a->procs.web[i]);
+			send_config(a, &a->procs.web[i]);
+		}
 	}
 }
 
@@ -48,6 +81,7 @@ role_ready(struct agent *a, struct proc *p)
 		break;
 	case ROLE_WEB:
 		send_limits(a, p);
+		send_config(a, p);
 		break;
 	case ROLE_KEYS:
 		if (a->gen != 0)
