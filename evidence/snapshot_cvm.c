@@ -110,7 +110,8 @@ raw_read(const json_t *v, struct fileset *files)
 		    hex_decode(s, path, sizeof(path), &n) == -1 ||
 		    json_text(json_array_get(pair, 1), &s) == -1 ||
 		    hex_decode(s, digest, sizeof(digest), &m) == -1 ||
-		    digest_by_size(m) == DIGEST_NONE)
+		    digest_by_size(m) == DIGEST_NONE ||
+		    memchr(path, '\0', n) != NULL)
 			return -1;
 		/* Without a list of files there is nothing to add to. */
 		if (files == NULL || fileset_add(files, span_make(path, n),

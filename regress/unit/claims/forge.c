@@ -143,13 +143,16 @@ add_ext(X509 *x, const char *arc, const void *p, size_t n)
 {
 	char oid[64];
 	ASN1_OCTET_STRING *o = ASN1_OCTET_STRING_new();
+	ASN1_OBJECT *obj;
 	X509_EXTENSION *e;
 
 	snprintf(oid, sizeof(oid), "1.3.6.1.4.1.3704.1.%s", arc);
 	ASN1_OCTET_STRING_set(o, p, (int)n);
-	e = X509_EXTENSION_create_by_OBJ(NULL, OBJ_txt2obj(oid, 1), 0, o);
+	obj = OBJ_txt2obj(oid, 1);
+	e = X509_EXTENSION_create_by_OBJ(NULL, obj, 0, o);
 	must(e != NULL && X509_add_ext(x, e, -1) == 1, "extension");
 	X509_EXTENSION_free(e);
+	ASN1_OBJECT_free(obj);
 	ASN1_OCTET_STRING_free(o);
 }
 

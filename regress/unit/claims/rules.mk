@@ -6,3 +6,13 @@ LIBS_unit/claims/test_claims = crypto mu jansson
 SRCS_unit/claims/test_attest = regress/unit/claims/test_attest.c \
 	$(EVIDENCE_ALL)
 LIBS_unit/claims/test_attest = crypto mu jansson
+
+# Seeds of the fuzz targets: build/plain/test/unit/claims/test_seeds
+# regress/corpus writes them anew.
+TEST += unit/claims/test_seeds
+SRCS_unit/claims/test_seeds = regress/unit/claims/test_seeds.c $(FORGE)
+LIBS_unit/claims/test_seeds = crypto mu jansson
+
+TEST += unit/claims/replay_attest
+SRCS_unit/claims/replay_attest = regress/fuzz/attest_fuzz.c $(EVIDENCE_ALL)
+LIBS_unit/claims/replay_attest = crypto mu jansson
