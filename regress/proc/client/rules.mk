@@ -14,3 +14,8 @@ TEST += proc/client/walls
 SRCS_proc/client/walls = regress/proc/client/walls.c cli/roles.c cli/msg.c \
 	$(PRIVSEP_WIRE) $(PRIVSEP_CONFINE)
 LIBS_proc/client/walls = seccomp
+
+TEST += proc/client/appraise
+SRCS_proc/client/appraise = regress/proc/client/appraise.c cli/peer.c \
+	cli/permit.c cli/text.c $(CLI_MSG) $(PRIVSEP_WIRE) privsep/spawn.c \
+	privsep/libexecdir.c

@@ -1,0 +1,188 @@
+/* Plays the front of a real client-appraise. */
+#include <unistd.h>
+
+#include "cli/memfd.h"
+#include "cli/msg_appraise.h"
+#include "cli/peer.h"
+#include "regress/unit/check.h"
+
+static struct peer appraise;
+static unsigned int lines, fails;
+
+static int
+on_check(void *arg, struct frame *f)
+{
+	struct check_line l;
+	struct rbuf r;
+
+	(void)arg;
+	rbuf_init(&r, f->data, f->len);
+	if (f->type != CL_CHECK || check_line_get(&r, &l) == -1)
+		return -1;
+	lines++;
+	fails += l.result == LINE_FAIL;
+	return 0;
+}
+
+static int
+sealed(const char *text)
+{
+	int fd = memfd_make("t");
+
+	CHECK_OK(memfd_write(fd, text, strlen(text)));
+	CHECK_OK(memfd_seal(fd));
+	return fd;
+}
+
+static int
+plan(const struct plan_ask *ask, const char *snapshot, struct plan *ret_p)
+{
+	struct frame f;
+	struct wbuf w;
+	struct rbuf r;
+	int fd, rc;
+
+	fd = snapshot == NULL ? -1 : sealed(snapshot);
+	wbuf_init(&w);
+	plan_ask_put(&w, ask);
+	rc = peer_ask(&appraise, CL_PLAN_REQ, &w, &fd, fd == -1 ? 0 : 1, NULL,
+	    NULL, &f);
+	if (fd != -1)
+		close(fd);
+	if (rc == -1)
+		return -1;
+	rbuf_init(&r, f.data, f.len);
+	return plan_get(&r, ret_p);
+}
+
+static void
+part(enum part which, enum content content, int fd)
+{
+	struct wbuf w;
+
+	wbuf_init(&w);
+	put_u8(&w, (uint8_t)which);
+	put_u8(&w, (uint8_t)content);
+	CHECK_OK(peer_tell(&appraise, CL_PART, &w, &fd, 1));
+	close(fd);
+}
+
+static int
+judge(struct judgement *j)
+{
+	struct own own;
+	struct frame f;
+	struct wbuf w;
+	struct rbuf r;
+
+	lines = fails = 0;
+	memset(&own, 1, sizeof(own));
+	own.now = 1800000000;
+	wbuf_init(&w);
+	own_put(&w, &own);
+	if (peer_ask(&appraise, CL_JUDGE_REQ, &w, NULL, 0, on_check, NULL,
+	    &f) == -1)
+		return -1;
+	CHECK_INT(f.nfds, 0);	/* no snapshot from what was refused */
+	rbuf_init(&r, f.data, f.len);
+	return judgement_get(&r, j);
+}
+
+static void
+begin(const char *what)
+{
+	test_begin(what);
+	if (!CHECK_OK(peer_start(&appraise, CLIENT_APPRAISE, 0)))
+		printf("\t%s\n", appraise.why);
+}
+
+static void
+test_plans(void)
+{
+	struct plan_ask ask = { .verb = VERB_SNAPSHOT };
+	struct plan p;
+
+	begin("what has to be fetched");
+	if (CHECK_OK(plan(&ask, NULL, &p))) {
+		CHECK_INT(p.end, PLAN_OK);
+		CHECK_INT(p.bank, 32);
+		CHECK_INT(p.pcrs, 0xfff);
+		CHECK(p.tee && p.tpm && !p.pinned);
+	}
+	peer_stop(&appraise);
+	begin("names of --without");
+	snprintf(ask.without, sizeof(ask.without), "config,tee");
+	if (CHECK_OK(plan(&ask, NULL, &p)))
+		CHECK(p.end == PLAN_OK && !p.tee && p.tpm);
+	peer_stop(&appraise);
+	begin("a name that is none");
+	snprintf(ask.without, sizeof(ask.without), "tee,everything");
+	if (CHECK_OK(plan(&ask, NULL, &p)))
+		CHECK_INT(p.end, PLAN_USAGE);
+	peer_stop(&appraise);
+	begin("not a snapshot");
+	ask = (struct plan_ask){ .verb = VERB_VERIFY, .fds = PLAN_FD_SNAPSHOT };
+	if (CHECK_OK(plan(&ask, "{\"cloud_type\":", &p)))
+		CHECK_INT(p.end, PLAN_UNREADABLE);
+	peer_stop(&appraise);
+}
+
+static void
+test_junk(int compat)
+{
+	struct plan_ask ask = {
+		.verb = VERB_SNAPSHOT, .compat = (uint8_t)compat
+	};
+	struct judgement j;
+	struct plan p;
+	int i;
+
+	begin("junk for every part is refused, and so is nothing at all");
+	CHECK_OK(plan(&ask, NULL, &p));
+	if (CHECK_OK(judge(&j)))
+		CHECK_INT(j.verdict, VERDICT_REFUSED);
+	CHECK(fails > 0);
+	for (i = 0; i < PART_MAX; i++)
+		part((enum part)i, CONTENT_JSON, sealed("[1,2,{\"a\":"));
+	part(PART_IMA, CONTENT_JSON, sealed("[10,0,0,0,255]"));
+	if (CHECK_OK(judge(&j)))
+		CHECK_INT(j.verdict, VERDICT_REFUSED);
+	CHECK(fails > 0);
+	for (i = 0; i < PART_MAX; i++)
+		part((enum part)i, CONTENT_RAW, sealed(""));
+	if (CHECK_OK(judge(&j)))
+		CHECK_INT(j.verdict, VERDICT_REFUSED);
+	peer_stop(&appraise);
+}
+
+static void
+test_order(void)
+{
+	struct plan_ask ask = { .verb = VERB_SNAPSHOT };
+	struct judgement j;
+	struct plan p;
+
+	begin("a verdict before a plan");
+	CHECK_FAIL(judge(&j));
+	CHECK_STR(appraise.why, "appraise: broken JUDGE_REQ");
+	begin("a second plan, which could ask for less");
+	CHECK_OK(plan(&ask, NULL, &p));
+	CHECK_FAIL(plan(&ask, NULL, &p));
+	begin("evidence that could still be changed");
+	CHECK_OK(plan(&ask, NULL, &p));
+	part(PART_ATTEST, CONTENT_JSON, memfd_make("open"));
+	CHECK_FAIL(judge(&j));
+	CHECK(strstr(appraise.why, "evidence cannot be read") != NULL);
+	peer_stop(&appraise);
+}
+
+int
+main(void)
+{
+	alarm(60);
+	test_plans();
+	test_junk(0);
+	test_junk(1);
+	test_order();
+	return test_end();
+}
