@@ -77,6 +77,10 @@ struct agent {
 	int			 have_tpm;
 	int			 have_tee;
 	struct proc		*tpm_caller;	/* whose command is at the device */
+	int			 tpm_busy;	/* there is one, its caller may be gone */
+	struct proc		*tpm_waiting;	/* whose command comes next */
+	uint8_t			 tpm_command[TPM_CMD_MAX];
+	size_t			 tpm_command_len;
 	uint8_t			 ak_name[NONCE_MAX + 2];
 	size_t			 ak_name_len;
 	int			 auth_fd;	/* first launch: new file of hierarchy secrets */

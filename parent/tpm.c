@@ -29,18 +29,36 @@ answer(struct proc *p, const uint8_t *rsp, size_t len)
 	proc_send(p, MSG_TPM_CMD_ANS, 0, &w, NULL, 0);
 }
 
+static void send_command(struct agent *, struct proc *, const uint8_t *, size_t);
+
 /* The response goes back as it came; an empty one says that there is none. */
 static void
 on_response(void *arg, const uint8_t *rsp, size_t len)
 {
 	struct agent *a = arg;
-	struct proc *p = a->tpm_caller;
+	struct proc *p = a->tpm_caller, *next = a->tpm_waiting;
 
 	a->tpm_caller = NULL;
+	a->tpm_waiting = NULL;
+	a->tpm_busy = 0;
 	if (len == 0)
 		log_warnx("the TPM does not answer");
 	if (p != NULL)
 		answer(p, rsp, len);
+	if (next != NULL)
+		send_command(a, next, a->tpm_command, a->tpm_command_len);
+}
+
+static void
+send_command(struct agent *a, struct proc *p, const uint8_t *cmd, size_t len)
+{
+	if (tpm_dev_command(&a->tpm_dev, cmd, len, on_response, a) == -1) {
+		log_warn("TPM");
+		answer(p, NULL, 0);
+		return;
+	}
+	a->tpm_caller = p;
+	a->tpm_busy = 1;
 }
 
 int
@@ -56,13 +74,14 @@ parent_on_tpm_cmd(struct agent *a, struct proc *p, struct frame *f)
 		    rule);
 		return -1;
 	}
-	if (tpm_dev_command(&a->tpm_dev, f->data, f->len, on_response, a)
-	    == -1) {
-		log_warn("TPM");
-		answer(p, NULL, 0);
+	if (a->tpm_busy) {
+		/* its predecessor died with a command at the device */
+		memcpy(a->tpm_command, f->data, f->len);
+		a->tpm_command_len = f->len;
+		a->tpm_waiting = p;
 		return 0;
 	}
-	a->tpm_caller = p;
+	send_command(a, p, f->data, f->len);
 	return 0;
 }
 
@@ -71,4 +90,6 @@ tpm_caller_gone(struct agent *a, struct proc *p)
 {
 	if (a->tpm_caller == p)
 		a->tpm_caller = NULL;
+	if (a->tpm_waiting == p)
+		a->tpm_waiting = NULL;
 }
