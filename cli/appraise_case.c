@@ -127,6 +127,7 @@ case_plan(struct appraise_case *c, const struct plan_ask *ask, struct plan *p)
 	p->pcrs = c->pcrs;
 	p->tee = (c->without & WITHOUT_TEE) == 0;
 	p->tpm = (c->without & WITHOUT_TPM) == 0;
+	p->ima = (c->without & (WITHOUT_TPM | WITHOUT_IMA)) == 0;
 	c->planned = 1;
 }
 

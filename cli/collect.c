@@ -37,6 +37,8 @@ fetch_ima(struct session *s)
 {
 	struct wbuf w;
 
+	if (!s->plan.ima)
+		return 0;
 	wbuf_init(&w);
 	put_u8(&w, !s->o->compat);
 	return fetch_part(s, CL_IMA_REQ, &w, "IMA list", WANT_JSON | WANT_RAW,
@@ -60,7 +62,7 @@ fetch_strong(struct session *s, int subject)
 	if (fetch_part(s, CL_ATTEST_REQ, &w, ATTESTATION, WANT_JSON,
 	    PART_ATTEST) == -1)
 		return -1;
-	return s->plan.tpm ? fetch_ima(s) : 0;
+	return fetch_ima(s);
 }
 
 static int
@@ -133,7 +135,7 @@ judge_compat(struct session *s, int *ret_fd)
 		if (fetch_compat_tpm(s) == -1 || ask_judge(s, ret_fd) == -1)
 			return -1;
 		if (s->report.facts.verdict != VERDICT_REFUSED ||
-		    !s->report.facts.retry || !s->plan.tpm ||
+		    !s->report.facts.retry || !s->plan.ima ||
 		    tries == COMPAT_TRIES)
 			return 0;
 		forget_lines(s, &before);

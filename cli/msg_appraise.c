@@ -32,6 +32,7 @@ plan_put(struct wbuf *w, const struct plan *p)
 	put_u32(w, p->pcrs);
 	put_u8(w, p->tee);
 	put_u8(w, p->tpm);
+	put_u8(w, p->ima);
 	put_u8(w, p->pinned);
 	put_str(w, p->reason);
 }
@@ -44,10 +45,11 @@ plan_get(struct rbuf *r, struct plan *p)
 	p->pcrs = get_u32(r);
 	p->tee = get_u8(r);
 	p->tpm = get_u8(r);
+	p->ima = get_u8(r);
 	p->pinned = get_u8(r);
 	get_str(r, p->reason, sizeof(p->reason));
 	return msg_end(r) == -1 || p->end >= PLAN_MAX || p->tee > 1 ||
-	    p->tpm > 1 || p->pinned > 1 ? -1 : 0;
+	    p->tpm > 1 || p->ima > 1 || p->pinned > 1 ? -1 : 0;
 }
 
 void

@@ -39,7 +39,8 @@ struct plan {
 	uint8_t		bank;		/* digest size */
 	uint32_t	pcrs;
 	uint8_t		tee;
-	uint8_t		tpm;		/* quote and list */
+	uint8_t		tpm;		/* a quote */
+	uint8_t		ima;		/* the list */
 	uint8_t		pinned;		/* the snapshot names the instance */
 	char		reason[REASON_MAX];
 };

@@ -30,7 +30,7 @@ const struct client_permit client_permits[] = {
 	{ F,	CL_PROGRESS,	   CL_QUOTE_TPM_REQ,	8, 8,				0 },
 	{ F,	CL_PROGRESS,	   CL_QUOTE_TEE_REQ,	8, 8,				0 },
 
-	{ A,	CL_PLAN_ANS,	   CL_PLAN_REQ,		11, 9 + STR(REASON_MAX),	0 },
+	{ A,	CL_PLAN_ANS,	   CL_PLAN_REQ,		12, 10 + STR(REASON_MAX),	0 },
 	{ A,	CL_CHECK,	   CL_JUDGE_REQ,	5, 1 + STR(CHECK_NAME_MAX) + STR(CHECK_DETAIL_MAX), 0 },
 	{ A,	CL_JUDGE_ANS,	   CL_JUDGE_REQ,	56, 50 + 2 * STR(ROOT_NAME_MAX) + STR(REASON_MAX), 1 },
 };

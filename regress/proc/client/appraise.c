@@ -107,13 +107,14 @@ test_plans(void)
 		CHECK_INT(p.end, PLAN_OK);
 		CHECK_INT(p.bank, 32);
 		CHECK_INT(p.pcrs, 0xfff);
-		CHECK(p.tee && p.tpm && !p.pinned);
+		CHECK(p.tee && p.tpm && p.ima && !p.pinned);
 	}
 	peer_stop(&appraise);
 	begin("names of --without");
-	snprintf(ask.without, sizeof(ask.without), "config,tee");
+	snprintf(ask.without, sizeof(ask.without), "ima,tee");
 	if (CHECK_OK(plan(&ask, NULL, &p)))
-		CHECK(p.end == PLAN_OK && !p.tee && p.tpm);
+		CHECK(p.end == PLAN_OK && !p.tee && p.tpm &&
+		    !p.ima);
 	peer_stop(&appraise);
 	begin("a name that is none");
 	snprintf(ask.without, sizeof(ask.without), "tee,everything");
