@@ -32,3 +32,12 @@ LIBEXEC += agent-net
 SRCS_agent-net = workers/net.c workers/net_conn.c workers/net_sign.c \
 	workers/net_tap.c workers/netbuf.c privsep/chan_ev.c $(PRIVSEP_CHILD)
 LIBS_agent-net = tls ssl crypto event seccomp
+
+# web: HTTP and JSON. WEB_SRCS is shared with its tests.
+WEB_SRCS = workers/web_conn.c workers/web_routes.c workers/web_render.c \
+	workers/web_stream.c workers/web_json.c workers/http.c \
+	workers/http_query.c workers/http_reply.c agentd/attest_msg.c \
+	$(EVIDENCE_BASE) $(EVIDENCE_SNP) privsep/chan_ev.c
+LIBEXEC += agent-web
+SRCS_agent-web = workers/web.c $(WEB_SRCS) $(PRIVSEP_CHILD)
+LIBS_agent-web = event llhttp jansson seccomp

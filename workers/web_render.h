@@ -1,0 +1,23 @@
+#ifndef WORKERS_WEB_RENDER_H
+#define WORKERS_WEB_RENDER_H
+
+#include "workers/web_conn.h"
+
+/* Evidence as JSON, added to a buffer. */
+
+/* PROTOCOL.md: the answer to POST /attest. tee is empty when there is none. */
+void	render_attest(struct buf *, const struct attest_req *,
+	    const struct attest_ans *, const struct web_config *,
+	    struct span tee);
+
+/* WIRE 8: the answer to GET /quote/tpm. */
+void	render_quote_tpm(struct buf *, const struct quote_part *);
+
+/*
+ * WIRE 7: tee_policy of a quote, and tpm_policy of a TPMS_ATTEST; -1 when the
+ * quote is none.
+ */
+int	render_tee_policy(struct buf *, unsigned int kind, struct span quote);
+int	render_tpm_policy(struct buf *, struct span attest);
+
+#endif
