@@ -28,12 +28,14 @@
 #define CHAN_QUEUE_MAX		1024	/* frames waiting for one child */
 #define ATTEST_QUEUE_MAX	64	/* quotes and reports waiting; then 503 */
 #define LOG_LINE_MAX		1024	/* bytes of one log line of a worker */
+#define LOG_BURST		512	/* lines of one worker in one wake-up; more than the socket of a dead one holds */
 #define LOG_RATE_MAX		5000	/* lines a second and process; the rest is counted */
 
 /* evidence */
 #define NONCE_MAX		64	/* bytes, WIRE 8 */
 #define TPM_CMD_MAX		4096	/* TPM2_MAX_COMMAND_SIZE */
 #define TPM_TIMEOUT_S		120	/* a discrete TPM may make keys for a minute */
+#define QUOTE_TIMEOUT_S		300	/* reads, retries and the quote; then tpm is replaced */
 #define TEE_TIMEOUT_S		30	/* then the process is killed */
 #define TEE_JOBS_MAX		2	/* report processes at once */
 #define TEE_QUOTE_MAX		65536	/* report and certificate table */

@@ -106,7 +106,7 @@ main(int argc, char **argv)
 {
 	struct agent *a = &agent;
 	const char *env;
-	int ch, foreground = 0;
+	int ch;
 
 	a->snap.fd = a->auth_fd = -1;
 	a->conf_path = CONF_DEFAULT;
@@ -117,7 +117,7 @@ main(int argc, char **argv)
 	while ((ch = getopt(argc, argv, "df:hnv")) != -1) {
 		switch (ch) {
 		case 'd':
-			foreground = 1;
+			a->foreground = 1;
 			break;
 		case 'f':
 			a->conf_path = optarg;
@@ -126,7 +126,7 @@ main(int argc, char **argv)
 			fputs(usage_text, stdout);
 			return 0;
 		case 'n':
-			a->check_only = foreground = 1;
+			a->check_only = a->foreground = 1;
 			break;
 		case 'v':
 			a->verbose = 1;
@@ -140,6 +140,6 @@ main(int argc, char **argv)
 		fputs(usage_text, stderr);
 		return 2;
 	}
-	start_log(foreground, a->verbose);
+	start_log(a->foreground, a->verbose);
 	return run(a);
 }

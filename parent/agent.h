@@ -52,6 +52,7 @@ struct agent {
 	struct event_base	*base;
 	const char		*conf_path;
 	int			 check_only;	/* -n */
+	int			 foreground;	/* -d */
 	int			 preinit;	/* COSMIAN_VM_PREINIT is not 0 */
 	int			 verbose;
 	int			 exit_code;
@@ -87,6 +88,7 @@ struct agent {
 
 	struct job		*jobs;		/* ATTEST_QUEUE_MAX, attest.c */
 	struct job		*quoting;	/* the one at the TPM */
+	struct event		*quote_timer;
 	uint32_t		 job_seq;
 
 	struct snapshot		 snap;

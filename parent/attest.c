@@ -13,10 +13,24 @@
 #define TPM_ALG_SHA512	0x000d
 #define IMA_PCR		10	/* CONFIG_IMA_MEASURE_PCR_IDX */
 
+/* A tpm that does not answer would hold up everybody's quotes. */
+static void
+on_quote_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct agent *a = arg;
+
+	(void)fd;
+	(void)what;
+	if (a->quoting != NULL && a->procs.tpm.running)
+		proc_kill(&a->procs.tpm, "no quote in time");
+}
+
 void
 attest_init(struct agent *a)
 {
-	if ((a->jobs = calloc(ATTEST_QUEUE_MAX, sizeof(*a->jobs))) == NULL)
+	a->jobs = calloc(ATTEST_QUEUE_MAX, sizeof(*a->jobs));
+	a->quote_timer = evtimer_new(a->base, on_quote_late, a);
+	if (a->jobs == NULL || a->quote_timer == NULL)
 		fatal("jobs");
 }
 
@@ -43,12 +57,10 @@ job_new(struct agent *a, struct proc *web, uint32_t conn)
 }
 
 static void
-job_free(struct agent *a, struct job *j)
+job_free(struct job *j)
 {
 	if (j->tee_fd != -1)
 		close(j->tee_fd);
-	if (a->quoting == j)
-		a->quoting = NULL;
 	j->id = 0;
 }
 
@@ -76,6 +88,13 @@ job_part_done(struct agent *a, struct job *j)
 		j->ans.status = j->failed ? ANSWER_FAILED : ANSWER_OK;
 		wbuf_init(&w);
 		attest_ans_put(&w, &j->ans);
+		if (w.bad) {
+			log_warnx("tpm: a quote too long for an answer");
+			j->failed = 1;
+			j->ans.status = ANSWER_FAILED;
+			wbuf_init(&w);
+			attest_ans_put(&w, &j->ans);
+		}
 		if (j->failed && fd != -1) {
 			close(fd);
 			fd = -1;
@@ -84,7 +103,7 @@ job_part_done(struct agent *a, struct job *j)
 		    fd != -1 ? 1 : 0);
 	} else if (fd != -1)
 		close(fd);
-	job_free(a, j);
+	job_free(j);
 }
 
 static void
@@ -248,11 +267,11 @@ parent_on_attest(struct agent *a, struct proc *p, struct frame *f)
 		return 0;
 	}
 	if (job_compose(a, j, c, &q, &status) == -1) {
-		job_free(a, j);
+		job_free(j);
 		return -1;
 	}
 	if (status != ANSWER_OK) {
-		job_free(a, j);
+		job_free(j);
 		answer_status(p, f->id, status);
 		return 0;
 	}
@@ -264,6 +283,7 @@ parent_on_attest(struct agent *a, struct proc *p, struct frame *f)
 void
 attest_next_quote(struct agent *a)
 {
+	const struct timeval tv = { QUOTE_TIMEOUT_S, 0 };
 	struct proc *tpm = &a->procs.tpm;
 	struct job *j, *next = NULL;
 	struct wbuf w;
@@ -285,6 +305,7 @@ attest_next_quote(struct agent *a)
 	put_raw(&w, next->mask, sizeof(next->mask));
 	put_blob(&w, next->qualifying, next->qualifying_len);
 	a->quoting = next;
+	evtimer_add(a->quote_timer, &tv);
 	if (proc_send(tpm, MSG_QUOTE_REQ, next->id, &w, NULL, 0) == -1)
 		a->quoting = NULL;
 }
@@ -310,6 +331,7 @@ parent_on_quote_ans(struct agent *a, struct proc *p, struct frame *f)
 		j->failed = 1;
 	}
 	a->quoting = NULL;
+	evtimer_del(a->quote_timer);
 	j->tpm_waits = 0;
 	job_part_done(a, j);
 	attest_next_quote(a);
@@ -349,6 +371,7 @@ attest_tpm_gone(struct agent *a)
 	if (j == NULL)
 		return;
 	a->quoting = NULL;
+	evtimer_del(a->quote_timer);
 	j->failed = 1;
 	j->tpm_waits = 0;
 	job_part_done(a, j);

@@ -278,6 +278,9 @@ after_conf(struct agent *a)
 	}
 	if (set_flags(a) == -1)
 		return -1;
+	if (!a->foreground && a->conf.num[CI_LOG] != 0)
+		log_init_parent("cosmian_vm_agent", a->conf.num[CI_LOG] == 1 ?
+		    LOG_TO_STDERR : LOG_TO_SYSLOG, a->verbose);
 	digest_config(a);
 	check_files(a);
 	if (listen_open(a) == -1 || tpm_open(a) == -1)

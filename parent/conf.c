@@ -265,6 +265,19 @@ conf_path(const struct conf *c, const char *path)
 	return buf;
 }
 
+static int
+lists_differ(char *const *x, int nx, char *const *y, int ny)
+{
+	int i;
+
+	if (nx != ny)
+		return 1;
+	for (i = 0; i < nx; i++)
+		if (strcmp(x[i], y[i]) != 0)
+			return 1;
+	return 0;
+}
+
 const char *
 conf_frozen(const struct conf *now, const struct conf *next)
 {
@@ -284,5 +297,9 @@ conf_frozen(const struct conf *now, const struct conf *next)
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (now->num[numbers[i]] != next->num[numbers[i]])
 			return items[numbers[i]].key;
+	if (lists_differ(now->hosts, now->nhosts, next->hosts, next->nhosts))
+		return items[CI_HOST].key;
+	if (lists_differ(now->roots, now->nroots, next->roots, next->nroots))
+		return items[CI_SNAPSHOT_ROOTS].key;
 	return NULL;
 }
