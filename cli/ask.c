@@ -208,7 +208,7 @@ ask_status_fail(struct session *s, const char *what, const struct answer *a)
 		    "of --compat, which binds less";
 	else if (a->status == 503)
 		hint = ". It is busy: try again later";
-	else if (a->status >= 500)
+	else if (a->status >= 500 && a->reason[0] == '\0')
 		hint = ". Its log says more";
 	else if (a->status >= 300 && a->status < 400)
 		hint = ". Redirections are not followed: give the agent's own "
