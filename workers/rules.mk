@@ -41,3 +41,8 @@ WEB_SRCS = workers/web_conn.c workers/web_routes.c workers/web_render.c \
 LIBEXEC += agent-web
 SRCS_agent-web = workers/web.c $(WEB_SRCS) $(PRIVSEP_CHILD)
 LIBS_agent-web = event llhttp jansson seccomp
+
+# tee: one report
+LIBEXEC += agent-tee
+SRCS_agent-tee = workers/tee.c $(EVIDENCE_BASE) $(EVIDENCE_SNP) $(PRIVSEP_CHILD)
+LIBS_agent-tee = seccomp
