@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/files.h"
+#include "cli/limits.h"
 #include "cli/memfd.h"
 
 #define COPY_SIZE	(256 * 1024)
@@ -157,7 +158,7 @@ file_save(const char *path, int fd)
 	catch_ends(saved, 0);
 	if (lseek(fd, 0, SEEK_SET) == -1 || (to = temp_make(path)) == -1)
 		goto out;
-	if (copy(fd, to, UINT64_MAX) == -1 || fsync(to) == -1) {
+	if (copy(fd, to, USER_FILE_MAX) == -1 || fsync(to) == -1) {
 		close_keeping(to);
 		goto out;
 	}
