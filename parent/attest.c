@@ -76,7 +76,7 @@ answer_status(struct proc *web, uint32_t conn, enum answer status)
 }
 
 void
-job_part_done(struct agent *a, struct job *j)
+job_part_done(struct job *j)
 {
 	struct wbuf w;
 	int fd = j->tee_fd;
@@ -333,7 +333,7 @@ parent_on_quote_ans(struct agent *a, struct proc *p, struct frame *f)
 	a->quoting = NULL;
 	evtimer_del(a->quote_timer);
 	j->tpm_waits = 0;
-	job_part_done(a, j);
+	job_part_done(j);
 	attest_next_quote(a);
 	return 0;
 }
@@ -374,7 +374,7 @@ attest_tpm_gone(struct agent *a)
 	evtimer_del(a->quote_timer);
 	j->failed = 1;
 	j->tpm_waits = 0;
-	job_part_done(a, j);
+	job_part_done(j);
 }
 
 void
@@ -392,6 +392,6 @@ attest_web_gone(struct agent *a, struct proc *web)
 			j->tpm_waits = 0;
 		if (j->tee == NULL)
 			j->tee_waits = 0;
-		job_part_done(a, j);
+		job_part_done(j);
 	}
 }

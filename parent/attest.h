@@ -50,7 +50,7 @@ void	tee_ready(struct agent *, struct proc *);
 int	tee_present(struct agent *);
 int	parent_on_report_ans(struct agent *, struct proc *, struct frame *);
 /* A part of a job has come or failed; answers when it was the last. */
-void	job_part_done(struct agent *, struct job *);
+void	job_part_done(struct job *);
 
 /* tpm.c: the commands of tpm and tpminit on their way to the device */
 int	tpm_open(struct agent *);

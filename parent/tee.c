@@ -143,7 +143,7 @@ tee_next(struct agent *a)
 		if ((p = start_tee(a, slot)) == NULL) {
 			j->failed = 1;
 			j->tee_waits = 0;
-			job_part_done(a, j);
+			job_part_done(j);
 			continue;
 		}
 		j->tee = p;
@@ -192,7 +192,7 @@ parent_on_report_ans(struct agent *a, struct proc *p, struct frame *f)
 	}
 	j->tee = NULL;
 	j->tee_waits = 0;
-	job_part_done(a, j);
+	job_part_done(j);
 	return 0;
 }
 
@@ -209,7 +209,7 @@ tee_gone(struct agent *a, struct proc *p)
 		j->tee = NULL;
 		j->failed = 1;
 		j->tee_waits = 0;
-		job_part_done(a, j);
+		job_part_done(j);
 	}
 	tee_next(a);
 }
