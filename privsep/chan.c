@@ -108,9 +108,12 @@ chan_recv(int fd, struct frame *f)
 	} while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return errno == ECONNRESET ? 0 : -1;
-	if (n == 0)
-		return 0;
+	/* an empty frame looks like the end, and may bring descriptors all the same */
 	collect_fds(&m, f);
+	if (n == 0) {
+		frame_close(f);
+		return 0;
+	}
 	if (n < HDR_LEN || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
 	    hdr[2] != 0 || hdr[3] != 0) {
 		frame_close(f);

@@ -65,7 +65,9 @@ on_read(evutil_socket_t fd, short what, void *arg)
 	int i, r;
 
 	(void)what;
-	for (i = 0; i < READ_BURST && c->fd != -1; i++) {
+	/* who handles a frame may close the channel, or stop reading it */
+	for (i = 0; i < READ_BURST && c->fd == fd &&
+	    event_pending(c->rd, EV_READ, NULL); i++) {
 		if ((r = chan_recv(fd, &f)) == 1) {
 			c->on_frame(c, &f, c->arg);
 			frame_close(&f);
