@@ -86,7 +86,8 @@ on_log(evutil_socket_t fd, short what, void *arg)
 	struct proc *p = arg;
 	char line[LOG_LINE_MAX], who[32];
 	time_t now = time(NULL);
-	ssize_t n;
+	ssize_t n = -1;
+	int i;
 
 	(void)what;
 	if (now != p->log_second) {
@@ -96,7 +97,11 @@ on_log(evutil_socket_t fd, short what, void *arg)
 		p->log_second = now;
 		p->log_lines = p->log_dropped = 0;
 	}
-	while ((n = recv(fd, line, sizeof(line), MSG_DONTWAIT)) > 0) {
+	/* one that never stops talking must not keep the loop from the rest */
+	for (i = 0; i < LOG_BURST; i++) {
+		n = recv(fd, line, sizeof(line), MSG_DONTWAIT);
+		if (n <= 0)
+			break;
 		if (++p->log_lines > LOG_RATE_MAX) {
 			p->log_dropped++;
 			continue;
