@@ -57,7 +57,7 @@ log_request(const struct web_conn *c, const char *how)
 	size_t i;
 
 	snprintf(path, sizeof(path), "%.*s", LOG_PATH_MAX,
-	    q->path != NULL ? q->path : "-");
+	    q->path[0] != '\0' ? q->path : "-");
 	for (i = 0; path[i] != '\0'; i++)
 		if (path[i] == '"' || path[i] == '\\')
 			path[i] = '_';
