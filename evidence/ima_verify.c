@@ -26,7 +26,8 @@ hashed_data(const struct ima_entry *e, uint8_t *pad)
 		return e->data;
 	memset(pad, 0, 20 + IMA_EVENT_NAME_LEN + 1);
 	memcpy(pad, e->digest.p, e->digest.n);
-	memcpy(pad + 20, e->path.p, e->path.n);
+	if (e->path.n > 0)	/* an empty span has no pointer */
+		memcpy(pad + 20, e->path.p, e->path.n);
 	return span_make(pad, 20 + IMA_EVENT_NAME_LEN + 1);
 }
 

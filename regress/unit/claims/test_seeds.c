@@ -49,6 +49,9 @@ seed_ima(struct forge *f)
 	seed("ima", "template-ima", span_make("\12\0\0\0"
 	    "01234567890123456789\3\0\0\0ima" "abcdefghijklmnopqrst\4\0\0\0"
 	    "/bin", 59));
+	seed("ima", "template-ima-empty-name", span_make("\12\0\0\0"
+	    "01234567890123456789\3\0\0\0ima" "abcdefghijklmnopqrst\0\0\0",
+	    55));
 	seed("ima", "template-unknown", span_make("\12\0\0\0"
 	    "01234567890123456789\3\0\0\0xyz\2\0\0\0ab", 37));
 }
