@@ -33,8 +33,7 @@ static const struct {
 } groups[] = {
 	{ SC_BASE, ALL(SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv),
 	    SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(recvmsg),
-	    SCMP_SYS(sendmsg), SCMP_SYS(sendto), SCMP_SYS(poll),
-	    SCMP_SYS(ppoll), SCMP_SYS(futex), SCMP_SYS(brk),
+	    SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(futex), SCMP_SYS(brk),
 	    SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(clock_gettime),
 	    SCMP_SYS(clock_nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(time),
 	    SCMP_SYS(getrandom), SCMP_SYS(rt_sigprocmask),
@@ -155,6 +154,17 @@ allow_values(scmp_filter_ctx ctx, int call, unsigned int arg,
 #define VALUES(...)	(const unsigned long[]){ __VA_ARGS__ }, \
 	sizeof((const unsigned long[]){ __VA_ARGS__ }) / sizeof(unsigned long)
 
+/* What is lent may be written to, not connected: MSG_FASTOPEN is connect(2) by another name. */
+static int
+add_send(scmp_filter_ctx ctx)
+{
+	if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1,
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0)) < 0)
+		return -1;
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1,
+	    SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
+}
+
 /* No code may be made at run time; signals only to oneself, for abort(3). */
 static int
 add_masked(scmp_filter_ctx ctx, unsigned int sc)
@@ -220,7 +230,8 @@ seccomp_wall(unsigned int sc)
 	    seccomp_attr_set(ctx, SCMP_FLTATR_CTL_LOG, 1) < 0 ||
 	    seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0 ||
 	    add_groups(ctx, sc) < 0 || add_soft_deny(ctx, sc) < 0 ||
-	    add_masked(ctx, sc) < 0 || add_threads(ctx, sc) < 0) {
+	    add_send(ctx) < 0 || add_masked(ctx, sc) < 0 ||
+	    add_threads(ctx, sc) < 0) {
 		errno = EINVAL;
 		goto out;
 	}
