@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,6 +193,9 @@ on_peer(struct frame *f)
 	if (peers[f->id] != -1)
 		close(peers[f->id]);
 	peers[f->id] = frame_take(f, 0);
+	/* a net that asks and does not read must not stop the others */
+	if (fcntl(peers[f->id], F_SETFL, O_NONBLOCK) == -1)
+		fatal("KEYS_PEER");
 }
 
 static void
