@@ -11,6 +11,9 @@ tpm_open(struct agent *a)
 
 	if (dev[0] == '\0')
 		return 0;
+	/* a reload frees the configuration; the device stays for good */
+	if ((dev = strdup(dev)) == NULL)
+		fatal("tpm_device");
 	if (tpm_dev_init(&a->tpm_dev, a->base, dev) == -1) {
 		log_warn("tpm_device %s", dev);
 		return -1;
