@@ -442,7 +442,9 @@ void
 reload_end(struct agent *a, const char *why_not)
 {
 	if (why_not != NULL)
-		log_warnx("reload: %s; what was in force stays", why_not);
+		log_warnx("reload: %s; the %s in force stay%s", why_not,
+		    a->reloading > 1 ? "certificate and key" : "configuration",
+		    a->reloading > 1 ? "" : "s");
 	else
 		log_info("reload: done");
 	a->reloading = 0;

@@ -1,10 +1,8 @@
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +11,7 @@
 
 #include "parent/agent.h"
 #include "parent/snapshot.h"
+#include "parent/tree.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
 
@@ -22,31 +21,6 @@
 static const struct timeval at_once = { 0, 0 };
 
 _Static_assert(SNAPSHOT_ROOTS_MAX + 2 <= RES_MAX, "roots, output and log");
-
-/*
- * A clone that is mounted nowhere, read-only all through: what hasher can
- * reach through it, it cannot change, and nothing above it exists.
- */
-static int
-clone_tree(const char *path)
-{
-	struct mount_attr ro = {
-		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-		    MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
-	};
-	int fd;
-
-	fd = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE |
-	    OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
-	if (fd == -1)
-		return -1;
-	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE,
-	    &ro, sizeof(ro)) == -1) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
 
 static void
 close_all(const int *fds, int n)
@@ -61,7 +35,7 @@ close_all(const int *fds, int n)
 static int
 lend_trees(struct agent *a, int *fds, struct wbuf *w)
 {
-	int i, n = 2;
+	int i;
 
 	put_u8(w, (uint8_t)a->conf.num[CI_SNAPSHOT_THREADS]);
 	put_u8(w, (uint8_t)a->conf.nroots);
@@ -69,16 +43,13 @@ lend_trees(struct agent *a, int *fds, struct wbuf *w)
 	if ((fds[1] = log_open(a, LOG_IMA_BINARY)) == -1 &&
 	    (fds[1] = open("/dev/null", O_RDONLY | O_CLOEXEC)) == -1)
 		return -1;
-	for (i = 0; i < a->conf.nroots; i++) {
-		if ((fds[n] = clone_tree(a->conf.roots[i])) == -1) {
-			log_warn("snapshot root %s", a->conf.roots[i]);
-			close_all(fds + 1, n - 1);
-			return -1;
-		}
-		put_str(w, a->conf.roots[i]);
-		n++;
+	if (trees_clone(a, fds + 2) == -1) {
+		close(fds[1]);
+		return -1;
 	}
-	return n;
+	for (i = 0; i < a->conf.nroots; i++)
+		put_str(w, a->conf.roots[i]);
+	return 2 + a->conf.nroots;
 }
 
 static void

@@ -2,8 +2,9 @@
  * agent-conf: reads agent.toml and the certificate, which lie on a disk that
  * the provider holds, and answers with typed items.  It lives for one load.
  * It has no right but to read the descriptors it is lent; a taken one can lie
- * about the configuration, which the config item of the evidence shows, as it
- * is computed by the parent from the file itself.
+ * about settings, within the ranges that the parent checks again. Of the
+ * evidence's config item, flags follow what it says, the rest is computed by
+ * the parent from the file itself.
  */
 #include <sys/mman.h>
 

@@ -17,8 +17,8 @@
  * CAP_DAC_READ_SEARCH, so it has nothing else: no network, no /proc, no name
  * of any file outside the read-only clones of the trees that it was lent, and
  * one unnamed file to write to. It takes no file's content for anything but
- * bytes to hash. A taken hasher could write what it likes into the snapshot;
- * it could not tell anyone what it read.
+ * bytes to hash. A taken hasher could write what it likes into the snapshot,
+ * and with it what it read; so data_dir and the TLS key are not in its trees.
  *
  * Lent, from RES_FD on: the output; the binary IMA log, or an empty file where
  * there is none; the trees, in the order of the labels in HASH_REQ.
