@@ -52,10 +52,10 @@ test_known_answer(void)
 	n = binding_pack(&b, BINDING_TEE, pack, sizeof(pack));
 	CHECK_INT(n, 10 + 6 * (2 + 32) + (2 + 34) + (2 + 5));
 	CHECK_MEM(pack, "CVM-TEE-1\0\0\x20\x01", 13);
-	check_digest(&b, BINDING_TEE, 
+	check_digest(&b, BINDING_TEE,
 	    "8c601e48a7d141d3e19dada1206c563fab29f796abcced84e4d5d9b9270ae86f"
 	    "05e262e6d087eb59230f247e0754c4f0414106e8311fec484119e73640114462");
-	check_digest(&b, BINDING_TPM, 
+	check_digest(&b, BINDING_TPM,
 	    "7dd25235aafc3142bf1deb06e0b91b78ee48d08478e22e446f0b9e17cf41d471");
 
 	test_begin("known answer, nothing that may be absent");
@@ -64,10 +64,10 @@ test_known_answer(void)
 	n = binding_pack(&b, BINDING_TPM, pack, sizeof(pack));
 	CHECK_INT(n, 10 + 4 * (2 + 32) + 4 * 2);
 	CHECK_MEM(pack, "CVM-TPM-1\0", 10);
-	check_digest(&b, BINDING_TEE, 
+	check_digest(&b, BINDING_TEE,
 	    "5d3f0abda4dc208d94c66f31b7ed4dfb301744f98bfadbaf9b172cda8289ab9a"
 	    "18f97a515d33b878392b5bf91c5dc30e8498ffb90260afc3181446035cbe60f2");
-	check_digest(&b, BINDING_TPM, 
+	check_digest(&b, BINDING_TPM,
 	    "61256cd4581ec24a0949f3a5b3a7e5cc25e6a1e5bb5671279109ee4c66bd295a");
 }
 
