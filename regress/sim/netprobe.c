@@ -73,6 +73,7 @@ server_wait(const char *host, int port, int seconds, pid_t pid)
 	struct sockaddr_in sin = { .sin_family = AF_INET };
 	struct timespec	 step = { 0, PROBE_STEP_NS }, now, end;
 	SSL_CTX		*ctx = SSL_CTX_new(TLS_client_method());
+	int		 rc = 1;
 
 	if (ctx == NULL || inet_pton(AF_INET, host, &sin.sin_addr) != 1)
 		errx(1, "%s: not an IPv4 address", host);
@@ -81,15 +82,19 @@ server_wait(const char *host, int port, int seconds, pid_t pid)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += seconds;
 	for (;;) {
-		if (tls_try(ctx, &sin))
-			return (0);
+		if (tls_try(ctx, &sin)) {
+			rc = 0;
+			break;
+		}
 		if (pid > 0 && kill(pid, 0) == -1 && errno == ESRCH)
-			return (1);
+			break;
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (now.tv_sec >= end.tv_sec)
-			return (1);
+			break;
 		nanosleep(&step, NULL);
 	}
+	SSL_CTX_free(ctx);
+	return (rc);
 }
 
 int
