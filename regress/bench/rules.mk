@@ -2,3 +2,7 @@ TEST += bench/bench_hash
 SRCS_bench/bench_hash = regress/bench/bench_hash.c $(HASH_SRCS) \
 	$(EVIDENCE_BASE) $(EVIDENCE_IMA)
 LIBS_bench/bench_hash = crypto pthread
+
+TEST += bench/bench_ima
+SRCS_bench/bench_ima = regress/bench/bench_ima.c $(EVIDENCE_ALL)
+LIBS_bench/bench_ima = crypto mu jansson
