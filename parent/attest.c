@@ -256,12 +256,13 @@ parent_on_attest(struct agent *a, struct proc *p, struct frame *f)
 	rbuf_init(&r, f->data, f->len);
 	if (attest_req_get(&r, &q) == -1)
 		return -1;
-	if ((c = conn_find(a, f->id)) == NULL) {
-		answer_status(p, f->id, ANSWER_FAILED);	/* ended meanwhile */
+	if ((c = conn_find(a, f->id)) != NULL && c->web != p)
+		return -1;	/* it speaks for somebody else's connection */
+	if (c == NULL || !c->tls) {
+		/* ended meanwhile; or a net passed plaintext without TLS */
+		answer_status(p, f->id, ANSWER_FAILED);
 		return 0;
 	}
-	if (c->web != p || !c->tls)
-		return -1;	/* it speaks for somebody else's connection */
 	if ((j = job_new(a, p, f->id)) == NULL) {
 		answer_status(p, f->id, ANSWER_BUSY);
 		return 0;

@@ -29,9 +29,9 @@ parent_on_log(struct agent *a, struct proc *p, struct frame *f)
 	struct wbuf w;
 	int fd = -1;
 
-	if (f->data[0] >= LOG_MAX || (c != NULL && (c->web != p || !c->tls)))
+	if (f->data[0] >= LOG_MAX || (c != NULL && c->web != p))
 		return -1;
-	if (c == NULL)
+	if (c == NULL || !c->tls)
 		status = ANSWER_FAILED;
 	else if ((fd = log_open(a, f->data[0])) == -1) {
 		status = errno == ENOENT ? ANSWER_ABSENT : ANSWER_FAILED;

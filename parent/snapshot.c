@@ -147,10 +147,10 @@ parent_on_snapshot(struct agent *a, struct proc *p, struct frame *f)
 {
 	struct conn *c = conn_find(a, f->id);
 
-	if (c == NULL)
-		return send_where(a, p, f->id, ANSWER_FAILED);
-	if (c->web != p || !c->tls)
+	if (c != NULL && c->web != p)
 		return -1;
+	if (c == NULL || !c->tls)
+		return send_where(a, p, f->id, ANSWER_FAILED);
 	if (a->snap.state == SNAP_READY)
 		return send_where(a, p, f->id, ANSWER_OK);
 	/* a second request joins the first */
@@ -166,11 +166,11 @@ parent_on_snapshot_del(struct agent *a, struct proc *p, struct frame *f)
 	enum answer status = ANSWER_OK;
 	struct wbuf w;
 
-	if (c != NULL && (c->web != p || !c->tls))
+	if (c != NULL && c->web != p)
 		return -1;
 	if (a->snap.state == SNAP_RUNNING || a->snap.state == SNAP_HASHING)
 		status = ANSWER_BUSY;
-	else if (c != NULL)
+	else if (c != NULL && c->tls)
 		snapshot_reset(a);
 	wbuf_init(&w);
 	put_u8(&w, (uint8_t)status);
