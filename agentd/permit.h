@@ -9,6 +9,7 @@
 enum proc_state {
 	ST_STARTED,	/* executed, not yet heard of */
 	ST_READY,	/* said HELLO: confined, serves */
+	ST_ENDING,	/* killed or gone, not yet reaped: no row is for it */
 	ST_MAX
 };
 

@@ -249,6 +249,7 @@ on_gone(struct chan_ev *c, int error, void *arg)
 		proc_kill(p, "broken framing");
 		return;
 	}
+	p->state = ST_ENDING;
 	if (p->timer != NULL)
 		event_free(p->timer);
 	if ((p->timer = evtimer_new(p->agent->base, on_lingers, p)) == NULL ||
@@ -259,8 +260,11 @@ on_gone(struct chan_ev *c, int error, void *arg)
 void
 proc_kill(struct proc *p, const char *why)
 {
+	if (p->state == ST_ENDING)
+		return;
 	log_warnx("%s[%u] pid %d: killed: %s", role_name(p->role), p->slot,
 	    (int)p->sp.pid, why);
+	p->state = ST_ENDING;
 	if (p->chan.rd != NULL)
 		event_del(p->chan.rd);
 	spawn_kill(&p->sp);
@@ -427,10 +431,11 @@ proc_send(struct proc *p, enum msg_type type, uint32_t id,
 	const char *rule;
 	int i;
 
+	/* to one that is dying nothing goes, as if it were dead */
 	rule = permit_refuses(row, p->state, w == NULL ? 0 : w->n, nfds,
 	    type & 1 ? 0 : p->in_flight[type]);
 	if (!p->running || rule != NULL) {
-		if (p->running)
+		if (p->running && p->state != ST_ENDING)
 			log_warnx("parent -> %s[%u] %s: %s", role_name(p->role),
 			    p->slot, msg_name(type), rule);
 		for (i = 0; i < nfds; i++)
@@ -454,7 +459,7 @@ proc_ask_when_ready(struct agent *a, struct proc *p, enum msg_type type,
     uint32_t id, const struct wbuf *w, const int *fds, int nfds)
 {
 	(void)a;
-	if (p->state == ST_READY)
+	if (p->state != ST_STARTED)
 		return proc_send(p, type, id, w, fds, nfds);
 	drop_ask(p);
 	p->ask_type = (int)type;

@@ -350,7 +350,7 @@ hello(enum role_id role, uint32_t version, unsigned int says, int good)
 	chan_send(child, MSG_HELLO_REQ, 0, &w, NULL, 0);
 	turn();
 	CHECK_INT(kills, !good);
-	CHECK_INT(p->state, good ? ST_READY : ST_STARTED);
+	CHECK_INT(p->state, good ? ST_READY : ST_ENDING);
 	CHECK_INT(recv(child, &f, 1, MSG_DONTWAIT | MSG_TRUNC), good ? 16 : -1);
 	if (good) {
 		chan_send(child, MSG_HELLO_REQ, 0, &w, NULL, 0);
@@ -433,6 +433,34 @@ test_framing(void)
 	stop(p);
 }
 
+/* Until it is reaped, one that was killed gets no work any more. */
+static void
+test_dying(void)
+{
+	struct proc *p = start(ROLE_TEE, ST_READY);
+	struct wbuf w = { .n = 64 };
+	char c;
+
+	test_begin("dying");
+	proc_kill(p, "test");
+	proc_kill(p, "test");
+	CHECK_INT(kills, 1);
+	CHECK_INT(p->state, ST_ENDING);
+	CHECK_FAIL(proc_send(p, MSG_REPORT_REQ, 0, &w, NULL, 0));
+	CHECK_FAIL(proc_ask_when_ready(&agent, p, MSG_REPORT_REQ, 0, &w, NULL,
+	    0));
+	CHECK_INT(recv(child, &c, 1, MSG_DONTWAIT), -1);
+	stop(p);
+
+	p = start(ROLE_TEE, ST_READY);
+	shutdown(child, SHUT_RDWR);
+	turn();
+	CHECK_INT(kills, 0);	/* it has a moment to end by itself */
+	CHECK_INT(p->state, ST_ENDING);
+	CHECK_FAIL(proc_send(p, MSG_REPORT_REQ, 0, &w, NULL, 0));
+	stop(p);
+}
+
 int
 main(void)
 {
@@ -444,6 +472,7 @@ main(void)
 	test_parent_sends();
 	test_log_flood();
 	test_framing();
+	test_dying();
 	event_base_free(agent.base);
 	return test_end();
 }
