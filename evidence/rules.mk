@@ -17,3 +17,5 @@ EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 		  evidence/appraise.c evidence/appraise_claims.c \
 		  evidence/appraise_tpm.c evidence/appraise_tee.c \
 		  evidence/appraise_snapshot.c evidence/binding.c
+# Evidence judged kind by kind (kind.h): besides EVIDENCE_ALL.
+EVIDENCE_KINDS	= evidence/kind.c evidence/kinds.c
