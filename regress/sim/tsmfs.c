@@ -33,8 +33,13 @@
 #define INO_MAKE(serial, a)	(((fuse_ino_t)(serial) << 4) | (a))
 #define ATTR_FILE_SIZE		4096	/* what configfs says of text files */
 
-/* An open file: bytes written so far, or the value read. */
+/*
+ * An open file: bytes written so far, or the value read.  Held by the open
+ * file and by the thread that makes its report, which may outlive it: a
+ * reader that is killed closes at once.
+ */
 struct handle {
+	unsigned int	 refs;
 	struct buf	 b;
 	int		 written;
 	int		 fetched;
@@ -47,6 +52,30 @@ struct job {
 	size_t		 size;
 	off_t		 off;
 };
+
+static pthread_mutex_t	 refs_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+handle_hold(struct handle *h)
+{
+	pthread_mutex_lock(&refs_lock);
+	h->refs++;
+	pthread_mutex_unlock(&refs_lock);
+}
+
+static void
+handle_drop(struct handle *h)
+{
+	unsigned int	 left;
+
+	pthread_mutex_lock(&refs_lock);
+	left = --h->refs;
+	pthread_mutex_unlock(&refs_lock);
+	if (left > 0)
+		return;
+	buf_free(&h->b);
+	free(h);
+}
 
 static void
 stat_fill(fuse_ino_t ino, struct stat *st)
@@ -239,6 +268,7 @@ tsmfs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
+	h->refs = 1;
 	fi->fh = (uintptr_t)h;
 	fi->direct_io = 1;
 	fuse_reply_open(req, fi);
@@ -279,6 +309,7 @@ report_thread(void *arg)
 		j->h->fetched = 1;
 		read_reply(j->req, j->h, j->size, j->off);
 	}
+	handle_drop(j->h);
 	free(j);
 	return (NULL);
 }
@@ -296,10 +327,12 @@ report_start(fuse_req_t req, fuse_ino_t ino, struct handle *h, size_t size,
 		return;
 	}
 	*j = (struct job){ req, ino, h, size, off };
+	handle_hold(h);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	if (pthread_create(&t, &attr, report_thread, j) != 0) {
 		fuse_reply_err(req, ENOMEM);
+		handle_drop(h);
 		free(j);
 	}
 	pthread_attr_destroy(&attr);
@@ -368,8 +401,7 @@ tsmfs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 	if (h->written)
 		tsm_write(INO_SERIAL(ino), INO_ATTR(ino), h->b.p, h->b.len);
-	buf_free(&h->b);
-	free(h);
+	handle_drop(h);
 	fuse_reply_err(req, 0);
 }
 
