@@ -272,7 +272,7 @@ def tpm(port, first, last):
     ctx.check_hostname = False
     ctx.verify_mode = ssl.CERT_NONE
     for act in range(first, last + 1):
-        nonce = base64.urlsafe_b64encode(bytes([act, 0xee, 0xee])).decode()
+        nonce = base64.b64encode(bytes([act, 0x55, 0x55])).decode()
         end = time.time() + WAIT_S
         code = 0
         while time.time() < end:
@@ -296,7 +296,7 @@ def proxy(path, tpm_path, log):
     s = socket.socket(socket.AF_UNIX)
     s.bind(path)
     s.listen(16)
-    with open(log, 'w', buffering=1) as out:
+    with open(log, 'a', buffering=1) as out:
         while True:
             c, _ = s.accept()
             t = socket.socket(socket.AF_UNIX)
