@@ -6,3 +6,8 @@ LIBS_bench/bench_hash = crypto pthread
 TEST += bench/bench_ima
 SRCS_bench/bench_ima = regress/bench/bench_ima.c $(EVIDENCE_ALL)
 LIBS_bench/bench_ima = crypto mu jansson
+
+TEST += bench/bench_handshake
+SRCS_bench/bench_handshake = regress/bench/bench_handshake.c \
+	regress/bench/tls_client.c
+LIBS_bench/bench_handshake = ssl crypto
