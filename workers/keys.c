@@ -35,7 +35,10 @@ struct key {
 	size_t		 digest_len;
 };
 
-static struct key keys[GENERATIONS_MAX];
+/* One more than in use: a new pair is proved before the oldest is forgotten. */
+#define KEYS_MAX	(GENERATIONS_MAX + 1)
+
+static struct key keys[KEYS_MAX];
 static int peers[WORKERS_MAX];
 
 /* Reading goes through secret memory, so no copy is left in a stdio or BIO buffer. */
@@ -102,7 +105,7 @@ key_find(uint32_t gen)
 {
 	int i;
 
-	for (i = 0; i < GENERATIONS_MAX; i++)
+	for (i = 0; i < KEYS_MAX; i++)
 		if (keys[i].gen == gen)
 			return &keys[i];
 	return NULL;
