@@ -11,6 +11,7 @@
 #define RESTART_FORGET_S	60	/* a worker that lived this long starts with a clean record */
 #define HELLO_TIMEOUT_S		30	/* exec and confinement on a slow machine */
 #define LINGER_S		5	/* a child that closed its channel may take this long to end */
+#define RELOAD_TIMEOUT_S	60	/* conf and keys need less than one; then they are replaced */
 #define DRAIN_TIMEOUT_S		30	/* SIGTERM: what is not finished by then is cut */
 
 /* connections */

@@ -25,6 +25,7 @@ struct job;
 struct generation {
 	uint32_t	id;		/* 0: free */
 	int		chain_fd;	/* sealed memfd, normalised PEM */
+	int		key_fd;		/* its key's file, whatever has its name by now */
 	uint8_t		cert[32];	/* SHA-256 of the DER leaf */
 	uint8_t		spki[32];
 };
@@ -58,6 +59,8 @@ struct agent {
 	int			 exit_code;
 	enum boot_step		 step;
 	int			 reloading;
+	int			 reload_again;	/* SIGHUP came at a bad moment */
+	struct event		*reload_timer;
 	int			 draining;
 	uint32_t		 flags;		/* AGENT_* */
 
@@ -73,6 +76,7 @@ struct agent {
 	struct generation	 gens[GENERATIONS_MAX];
 	uint32_t		 gen;		/* current */
 	struct generation	 next_gen;	/* waits for keys to prove the pair */
+	int			 keys_loaded;	/* this keys process has the current key */
 
 	struct tpm_dev		 tpm_dev;
 	int			 have_tpm;

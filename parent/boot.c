@@ -369,6 +369,8 @@ after_workers(struct agent *a)
 	listen_start(a);
 	listen_log(a);
 	notify("READY=1");
+	if (a->reload_again)
+		reload_start(a);
 	return 0;
 }
 
@@ -424,16 +426,43 @@ boot_next(struct agent *a)
 		boot_fail(a, "given up");
 }
 
+/* One that hangs would keep every later reload waiting. */
+static void
+on_reload_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct agent *a = arg;
+
+	(void)fd;
+	(void)what;
+	if (!a->reloading)
+		return;
+	if (a->procs.conf.running)
+		proc_kill(&a->procs.conf, "no answer in time");
+	else if (a->procs.keys.running)
+		proc_kill(&a->procs.keys, "no answer in time");
+}
+
 void
 reload_start(struct agent *a)
 {
-	if (a->step != BOOT_DONE || a->reloading || a->draining)
+	const struct timeval tv = { RELOAD_TIMEOUT_S, 0 };
+
+	if (a->draining)
 		return;
+	/* what it is about may have been read already: once more, then */
+	if (a->step != BOOT_DONE || a->reloading) {
+		a->reload_again = 1;
+		return;
+	}
 	log_info("reload");
 	notify("RELOADING=1");
 	a->reloading = 1;
-	if (a->procs.conf.running)
-		proc_stop(&a->procs.conf);
+	a->reload_again = 0;
+	proc_stop(&a->procs.conf);
+	if (a->reload_timer == NULL)
+		a->reload_timer = evtimer_new(a->base, on_reload_late, a);
+	if (a->reload_timer != NULL)
+		evtimer_add(a->reload_timer, &tv);
 	if (conf_load(a) == -1)
 		reload_end(a, "the old configuration stays");
 }
@@ -448,10 +477,14 @@ reload_end(struct agent *a, const char *why_not)
 	else
 		log_info("reload: done");
 	a->reloading = 0;
-	if (a->next_gen.id != 0 && a->next_gen.chain_fd > 0)
-		close(a->next_gen.chain_fd);
-	memset(&a->next_gen, 0, sizeof(a->next_gen));
+	if (a->reload_timer != NULL)
+		event_del(a->reload_timer);
+	/* an answer that comes late must not be taken for one to the next reload */
+	proc_stop(&a->procs.conf);
+	gen_drop(&a->next_gen);
 	notify("READY=1");
+	if (a->reload_again)
+		reload_start(a);
 }
 
 static void

@@ -154,6 +154,7 @@ parent_on_cert_ans(struct agent *a, struct proc *p, struct frame *f)
 	char text[512];
 	struct rbuf r;
 	unsigned int ok;
+	int fd;
 
 	rbuf_init(&r, f->data, f->len);
 	ok = get_u8(&r);
@@ -161,8 +162,10 @@ parent_on_cert_ans(struct agent *a, struct proc *p, struct frame *f)
 	get_raw(&r, g->spki, sizeof(g->spki));
 	get_u64(&r);
 	get_str(&r, text, sizeof(text));
-	if (msg_end(&r) == -1 || ok > 1 || f->nfds != (int)ok)
+	if (msg_end(&r) == -1 || ok > 1 || f->nfds != (int)ok ||
+	    (ok && !fd_is_sealed(f->fds[0], CERT_FILE_MAX)))
 		return -1;
+	fd = ok ? frame_take(f, 0) : -1;
 	proc_stop(p);	/* conf lives for one load */
 	if (!ok) {
 		if (a->reloading)
@@ -172,21 +175,35 @@ parent_on_cert_ans(struct agent *a, struct proc *p, struct frame *f)
 		return 0;
 	}
 	log_info("certificate: %s", text);
-	if (g->id != 0 && g->chain_fd > 0)
-		close(g->chain_fd);
-	g->chain_fd = frame_take(f, 0);
+	gen_drop(g);
+	g->chain_fd = fd;
 	g->id = a->gen + 1;
 	boot_next(a);
 	return 0;
 }
 
+void
+gen_drop(struct generation *g)
+{
+	if (g->chain_fd > 0)
+		close(g->chain_fd);
+	if (g->key_fd > 0)
+		close(g->key_fd);
+	g->id = 0;
+	g->chain_fd = g->key_fd = 0;
+}
+
+/*
+ * The file that was proved, not its name: a keys process that replaces
+ * another must find the key in force even if a new one lies there by now.
+ */
 static int
 send_key(struct agent *a, const struct generation *g)
 {
 	struct wbuf w;
 	int fd;
 
-	if ((fd = open_key(a)) == -1)
+	if ((fd = fcntl(g->key_fd, F_DUPFD_CLOEXEC, 3)) == -1)
 		return -1;
 	wbuf_init(&w);
 	put_raw(&w, g->spki, sizeof(g->spki));
@@ -197,6 +214,15 @@ send_key(struct agent *a, const struct generation *g)
 int
 gen_load_key(struct agent *a)
 {
+	struct proc *keys = &a->procs.keys;
+
+	/* what a replacement takes up first is the key in force */
+	if (a->gen != 0 && (!keys->running || keys->state != ST_READY)) {
+		log_warnx("keys is being replaced");
+		return -1;
+	}
+	if ((a->next_gen.key_fd = open_key(a)) == -1)
+		return -1;
 	return send_key(a, &a->next_gen);
 }
 
@@ -227,10 +253,9 @@ adopt_next(struct agent *a)
 	struct generation *g = &a->gens[a->next_gen.id % GENERATIONS_MAX];
 	unsigned int i;
 
-	if (g->id != 0) {
-		close(g->chain_fd);
+	if (g->id != 0)
 		proc_send(&a->procs.keys, MSG_KEYS_FORGET, g->id, NULL, NULL, 0);
-	}
+	gen_drop(g);
 	*g = a->next_gen;
 	memset(&a->next_gen, 0, sizeof(a->next_gen));
 	a->gen = g->id;
@@ -247,15 +272,17 @@ parent_on_keys_load_ans(struct agent *a, struct proc *p, struct frame *f)
 	struct rbuf r;
 	unsigned int ok;
 
+	(void)p;
 	rbuf_init(&r, f->data, f->len);
 	ok = get_u8(&r);
 	get_str(&r, reason, sizeof(reason));
 	if (msg_end(&r) == -1 || ok > 1)
 		return -1;
 	if (a->next_gen.id != 0 && f->id == a->next_gen.id) {
-		if (ok)
+		if (ok) {
 			adopt_next(a);
-		else if (!a->reloading) {
+			gen_serve_keys(a);
+		} else if (!a->reloading) {
 			boot_fail(a, "%s: %s", key_path(a), reason);
 			return 0;
 		} else {
@@ -269,7 +296,8 @@ parent_on_keys_load_ans(struct agent *a, struct proc *p, struct frame *f)
 	if (f->id != a->gen)
 		return -1;
 	if (!ok)
-		proc_kill(p, reason);
+		log_warnx("the TLS key cannot be loaded again: %s; nobody is "
+		    "served until a reload finds a pair that matches", reason);
 	else
 		gen_serve_keys(a);
 	return 0;
@@ -280,8 +308,7 @@ connect_signer(struct agent *a, struct proc *net)
 {
 	int pair[2];
 
-	if (!a->procs.keys.running || a->procs.keys.state != ST_READY ||
-	    chan_pair(pair) == -1)
+	if (!a->keys_loaded || chan_pair(pair) == -1)
 		return;
 	proc_send(&a->procs.keys, MSG_KEYS_PEER, net->slot, NULL, &pair[0], 1);
 	proc_send(net, MSG_NET_KEYS, 0, NULL, &pair[1], 1);
@@ -298,15 +325,15 @@ gen_serve_net(struct agent *a, struct proc *net)
 	send_cert(net, g);
 }
 
-/*
- * keys is new. When it is a replacement, it must take the key up before the
- * nets may ask it.
- */
+/* keys has the current key; if it had one before, the nets know it already. */
 void
 gen_serve_keys(struct agent *a)
 {
 	unsigned int i;
 
+	if (a->keys_loaded)
+		return;
+	a->keys_loaded = 1;
 	for (i = 0; i < a->conf.num[CI_WORKERS]; i++)
 		if (a->procs.net[i].running &&
 		    a->procs.net[i].state == ST_READY)

@@ -3,6 +3,7 @@
 
 struct agent;
 struct frame;
+struct generation;
 struct proc;
 
 /*
@@ -19,7 +20,9 @@ int	gen_make(struct agent *);
 int	gen_load_cert(struct agent *);
 /* Ask keys to load the key of next_gen. */
 int	gen_load_key(struct agent *);
-/* A new net or keys process gets what it needs. */
+/* Close what it holds; its place is free. */
+void	gen_drop(struct generation *);
+/* A new net, or the nets when keys has taken the current key up, get what they need. */
 void	gen_serve_net(struct agent *, struct proc *net);
 void	gen_serve_keys(struct agent *);
 /* A keys process that replaces another takes the current key up again. */

@@ -127,6 +127,9 @@ role_gone(struct agent *a, struct proc *p)
 	case ROLE_HASHER:
 		snapshot_hasher_gone(a);
 		break;
+	case ROLE_KEYS:
+		a->keys_loaded = 0;
+		break;
 	default:
 		break;
 	}
@@ -134,6 +137,8 @@ role_gone(struct agent *a, struct proc *p)
 		boot_fail(a, "%s died during the start", role_name(p->role));
 	else if (a->reloading && p->role == ROLE_CONF)
 		reload_end(a, "conf died");
+	else if (a->reloading && p->role == ROLE_KEYS)
+		reload_end(a, "keys died");
 }
 
 int

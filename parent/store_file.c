@@ -13,6 +13,17 @@
 #define PATH_LEN	(2 * CONF_PATH_MAX + 16)
 
 int
+fd_is_sealed(int fd, off_t max)
+{
+	const int seals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK;
+	struct stat st;
+	int has = fcntl(fd, F_GET_SEALS);
+
+	return has != -1 && (has & seals) == seals && fstat(fd, &st) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_size <= max;
+}
+
+int
 store_file_new(const char *path, mode_t mode)
 {
 	char tmp[PATH_LEN];

@@ -14,4 +14,7 @@ int	store_file_new(const char *path, mode_t mode);
 /* Sync PATH.new and its directory and give it its name. 0 or -1 with a line in the log. */
 int	store_file_keep(const char *path);
 
+/* 1 when nobody can change it any more, whoever holds it, and it is no longer than max. */
+int	fd_is_sealed(int fd, off_t max);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "parent/agent.h"
 #include "parent/attest.h"
+#include "parent/store_file.h"
 #include "privsep/log.h"
 
 /*
@@ -136,16 +137,17 @@ tee_next(struct agent *a)
 	unsigned int slot;
 
 	for (slot = 0; slot < TEE_JOBS_MAX; slot++) {
-		if (a->procs.tee[slot].running)
-			continue;
-		if ((j = next_job(a)) == NULL)
-			return;
-		if ((p = start_tee(a, slot)) == NULL) {
+		p = NULL;
+		/* one that cannot start fails its job, and the next has its turn */
+		while (!a->procs.tee[slot].running &&
+		    (j = next_job(a)) != NULL &&
+		    (p = start_tee(a, slot)) == NULL) {
 			j->failed = 1;
 			j->tee_waits = 0;
 			job_part_done(j);
-			continue;
 		}
+		if (p == NULL)
+			continue;
 		j->tee = p;
 		p->job = j->id;
 		wbuf_init(&w);
@@ -171,7 +173,6 @@ parent_on_report_ans(struct agent *a, struct proc *p, struct frame *f)
 	char reason[256];
 	unsigned int ok, kind;
 	struct rbuf r;
-	struct stat st;
 
 	rbuf_init(&r, f->data, f->len);
 	ok = get_u8(&r);
@@ -181,8 +182,9 @@ parent_on_report_ans(struct agent *a, struct proc *p, struct frame *f)
 	    f->nfds != (int)ok || j == NULL || f->id != j->id)
 		return -1;
 	if (ok) {
-		if (kind == TEE_NONE || fstat(f->fds[0], &st) == -1 ||
-		    !S_ISREG(st.st_mode) || st.st_size > TEE_QUOTE_MAX)
+		/* web and tee hold it at the same time */
+		if (kind == TEE_NONE ||
+		    !fd_is_sealed(f->fds[0], TEE_QUOTE_MAX))
 			return -1;
 		j->tee_fd = frame_take(f, 0);
 		j->ans.tee = (uint8_t)kind;
