@@ -54,7 +54,9 @@ pkey_rsa(const struct tpm_public *p)
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY *pkey = NULL;
 
-	if (bld == NULL || n == NULL || e == NULL ||
+	/* With an exponent of 1 anybody signs. */
+	if (bld == NULL || n == NULL || e == NULL || p->exponent < 65537 ||
+	    (p->exponent & 1) == 0 ||
 	    BN_num_bits(n) < 2048 || BN_num_bits(n) > 4096 ||
 	    BN_set_word(e, p->exponent) != 1 ||
 	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n) != 1 ||

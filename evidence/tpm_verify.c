@@ -36,6 +36,10 @@ tpm_ak_check(const struct tpm_public *p, struct checks *ck)
 	const uint32_t must = A_FIXED_TPM | A_FIXED_PARENT | A_ORIGIN |
 	    A_RESTRICTED | A_SIGN;
 
+	/* A Name of SHA-1 may stand for two keys. */
+	if (p->name_alg == DIGEST_SHA1)
+		return checks_add(ck, RESULT_FAIL, "tpm.ak",
+		    "the quoting key is named with SHA-1");
 	/* Without `restricted` the key signs what it is given, a forged
 	 * TPMS_ATTEST included. */
 	return checks_test(ck, (p->attributes & must) == must &&

@@ -1,4 +1,5 @@
 /* TPM quotes by a key of our own; every refusal. */
+#include "evidence/tpm_key.h"
 #include "evidence/tpm_verify.h"
 #include "regress/unit/check.h"
 #include "regress/unit/claims/forge.h"
@@ -155,6 +156,29 @@ test_key(struct forge *f)
 	refused(f, &q, "tpm.signature");
 }
 
+static void
+test_weak_key(struct forge *f)
+{
+	struct tpm_public p = { .key = TPM_KEY_RSA, .x_len = 256 };
+	struct forge_quote q;
+	EVP_PKEY *pkey;
+
+	test_begin("weak keys");
+	forge_ak(f, FORGE_AK);
+	f->pub[3] = 0x04;	/* named with SHA-1 */
+	make(f, &q);
+	refused(f, &q, "tpm.ak");
+	/* An exponent with which anybody signs. */
+	memset(p.x, 0xff, 256);
+	p.exponent = 1;
+	CHECK(tpm_public_pkey(&p) == NULL);
+	p.exponent = 65536;
+	CHECK(tpm_public_pkey(&p) == NULL);
+	p.exponent = 65537;
+	CHECK((pkey = tpm_public_pkey(&p)) != NULL);
+	EVP_PKEY_free(pkey);
+}
+
 int
 main(void)
 {
@@ -165,6 +189,7 @@ main(void)
 	test_refusals(&f);
 	test_structure(&f);
 	test_key(&f);
+	test_weak_key(&f);
 	forge_free(&f);
 	return test_end();
 }
