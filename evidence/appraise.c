@@ -70,6 +70,10 @@ policy_load(struct appraisal *a)
 	    span_is_zero(a->in->nonce))
 		return checks_add(a->ck, RESULT_FAIL, "input",
 		    "no nonce or no certificate of this connection");
+	if (a->in->form == FORM_COMPAT && a->in->quote_tpm.n != 0 &&
+	    (a->in->tpm_nonce.n != 32 || span_is_zero(a->in->tpm_nonce)))
+		return checks_add(a->ck, RESULT_FAIL, "input",
+		    "no nonce of the TPM quote");
 	if (a->in->form == FORM_STRONG && a->in->conn.n != 32)
 		return checks_add(a->ck, RESULT_FAIL, "input",
 		    "the handshake of this connection is not known");
@@ -115,6 +119,12 @@ evidence_check(struct appraisal *a)
 		rc = -1;
 	if (appraise_roots(a) == -1)
 		rc = -1;
+	/* Each may be done without, not both: everything else is the agent's
+	 * word then. */
+	if (!a->att.has_tpm && a->att.tee == TEE_QUOTE_NONE)
+		rc = checks_add(a->ck, RESULT_FAIL, "evidence",
+		    "neither a TEE report nor a TPM quote: nothing vouches "
+		    "for what the agent says");
 	return rc;
 }
 

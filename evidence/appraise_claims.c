@@ -68,6 +68,10 @@ flags_check(struct appraisal *a)
 	uint32_t f = a->att.config.flags;
 	int root = a->in->trust_root.n != 0;
 
+	if ((f & ~CONFIG_FLAGS) != 0)
+		return checks_add(a->ck, RESULT_FAIL, "config.flags",
+		    "flags 0x%x are not known to this verifier: they may say "
+		    "that something is weaker", f & ~CONFIG_FLAGS);
 	if ((f & CONFIG_SIMULATED) != 0 && !root)
 		return checks_add(a->ck, RESULT_FAIL, "config.flags",
 		    "a simulated machine (accepted with --trust-root only)");

@@ -14,8 +14,10 @@ report_data(struct appraisal *a, uint8_t data[64])
 
 	if (a->in->form == FORM_STRONG)
 		return bound_tee_data(&a->own, data);
-	/* The existing agent on Azure shows a report of boot time. */
-	if (a->have_snap && a->snap.cloud == CLOUD_AZURE) {
+	/* The existing agent on Azure shows a report of boot time.  Our own
+	 * snapshots were taken over nonce and certificate, and stay so: their
+	 * cloud_type was the agent's word. */
+	if (a->have_snap && !a->snap.has_cvm && a->snap.cloud == CLOUD_AZURE) {
 		checks_add(a->ck, RESULT_WARN, "binding.tee",
 		    "Azure, compatible form: the report is as old as the boot "
 		    "and knows neither nonce nor certificate");
@@ -108,7 +110,8 @@ appraise_roots(struct appraisal *a)
 	/* Nothing here proves the AK to be in a piece of hardware or in the
 	 * TEE: who runs the machine may run the TPM. */
 	if (a->snp.root == SNP_ROOT_SIMULATED ||
-	    (simulated && a->in->trust_root.n != 0))
+	    (simulated && a->in->trust_root.n != 0 &&
+	    a->snp.root != SNP_ROOT_AMD))
 		root = "simulated";
 	snprintf(a->res->tpm_root, sizeof(a->res->tpm_root), "%s", root);
 	if (root[0] == 's')

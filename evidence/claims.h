@@ -14,6 +14,7 @@
 #define CONFIG_DEGRADED		0x2u	/* degraded allowed and in force */
 #define CONFIG_DEBUG		0x4u	/* debug build */
 #define CONFIG_NO_SECCOMP	0x8u	/* sanitizer build */
+#define CONFIG_FLAGS		0xfu	/* all that are known */
 
 struct config_exe {
 	char	 name[MAX_EXECUTABLE_NAME + 1];

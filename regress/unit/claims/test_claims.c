@@ -462,9 +462,123 @@ test_without(void)
 	play_free(&p);
 }
 
+/* What skips name must leave something that vouches for the rest. */
+static void
+test_nothing(void)
+{
+	static const char tpm[] = "\"tpm\":{";
+	struct play p;
+	struct buf b;
+	char *at;
+
+	test_begin("neither TEE nor TPM");
+	play_init(&p);
+	p.no_tee = 1;
+	p.in.without = WITHOUT_TEE | WITHOUT_TPM | WITHOUT_INSTANCE;
+	play_answer(&p);
+	buf_init(&b, 0);
+	at = memmem(p.json.p, p.json.n, tpm, sizeof(tpm) - 1);
+	buf_add(&b, p.json.p, at - (char *)p.json.p);
+	buf_add_str(&b, "\"tpm\":null,\"tee\":null}");
+	p.in.attest = buf_span(&b);
+	p.in.records = buf_span(&p.records);
+	checks_init(&ck);
+	CHECK_FAIL(appraise_snapshot(&p.in, &ck, &p.res, &p.snapshot));
+	CHECK(failed("attest.format") == NULL);
+	CHECK(failed("evidence") != NULL);
+	CHECK_INT(p.snapshot.n, 0);
+	buf_free(&b);
+	play_free(&p);
+	play_ready(&p, "a flag that is not known");
+	p.config.flags |= 0x10;
+	p.in.without = WITHOUT_CONFIG;
+	play_bind(&p);
+	refused(&p, "config.flags");
+}
+
+/* The compatible form: report over this data, quote of PCR 10. */
+static void
+play_compat(struct play *p, const uint8_t data[64], struct buf *tee,
+    struct buf *tpm)
+{
+	struct forge_quote q;
+	struct buf blob;
+	size_t i;
+
+	forge_report(&p->f, span_make(data, 64));
+	forge_blob(&p->f, &blob);
+	buf_init(tee, 0);
+	for (i = 0; i < blob.n; i++)
+		buf_printf(tee, "%c%u", i == 0 ? '[' : ',', blob.p[i]);
+	buf_add_str(tee, "]");
+	buf_free(&blob);
+	forge_quote(&p->f, span_make(p->nonce, 32), 1u << IMA_PCR, &q);
+	buf_init(tpm, 0);
+	buf_add_str(tpm, "{\"pcr_value_hash_method\":\"Sha256\"");
+	put_b64(tpm, "quote", q.attest, q.attest_len);
+	put_b64(tpm, "signature", q.sig, q.sig_len);
+	put_b64(tpm, "public_key", p->f.pub, p->f.pub_len);
+	buf_add_str(tpm, "}");
+	p->in.form = FORM_COMPAT;
+	p->in.quote_tee = buf_span(tee);
+	p->in.quote_tpm = buf_span(tpm);
+	p->in.tpm_nonce = span_make(p->nonce, 32);
+	p->in.ima = buf_span(&p->f.log);
+	checks_init(&ck);
+}
+
+/* An agent that says "Azure" while a snapshot is made must not get rid of
+ * nonce and certificate in every later verification. */
+static void
+test_azure(void)
+{
+	static const char records[] = "{\"cloud_type\":\"Azure\","
+	    "\"tee_policy\":{\"Sev\":{\"measurement\":null,"
+	    "\"report_data\":null,\"family_id\":null,\"image_id\":null,"
+	    "\"id_key_digest\":null,\"author_key_digest\":null,"
+	    "\"report_id\":null,\"report_id_ma\":null}},"
+	    "\"tpm_policy\":null,\"filehashes\":[[\"/usr/bin/true\","
+	    "\"1111111111111111111111111111111111111111111111111111111111111111\"]"
+	    ",[\"/usr/lib/a_b.so\","
+	    "\"2222222222222222222222222222222222222222222222222222222222222222\"]]}";
+	uint8_t data[64], zero[64] = { 0 };
+	struct buf tee, tpm;
+	struct play p;
+
+	test_begin("the agent says Azure");
+	play_init(&p);
+	p.config.flags = 0;
+	memcpy(data, p.nonce, 32);
+	memcpy(data + 32, p.cert, 32);
+	play_compat(&p, data, &tee, &tpm);
+	p.in.records = span_str(records);
+	if (!CHECK_OK(appraise_snapshot(&p.in, &ck, &p.res, &p.snapshot)))
+		show();
+	p.in.snapshot = buf_span(&p.snapshot);
+	checks_init(&ck);
+	if (!CHECK_OK(appraise_verify(&p.in, &ck, &p.res)))
+		show();
+	/* no nonce of the quote */
+	p.in.tpm_nonce.n = 0;
+	checks_init(&ck);
+	CHECK_FAIL(appraise_verify(&p.in, &ck, &p.res));
+	CHECK(failed("input") != NULL);
+	buf_free(&tee);
+	buf_free(&tpm);
+	/* a report of boot time, over nothing */
+	play_compat(&p, zero, &tee, &tpm);
+	CHECK_FAIL(appraise_verify(&p.in, &ck, &p.res));
+	CHECK(failed("snp.report-data") != NULL);
+	buf_free(&tee);
+	buf_free(&tpm);
+	play_free(&p);
+}
+
 int
 main(void)
 {
+	test_nothing();
+	test_azure();
 	test_good();
 	test_binding();
 	test_machine();
