@@ -156,6 +156,7 @@ static void
 test_broken(void)
 {
 	static const int some[1] = { 0 };
+	static const uint8_t digest[32];
 	int good = peer(1), fd, type;
 	struct frame f;
 	struct wbuf w;
@@ -175,7 +176,7 @@ test_broken(void)
 			continue;
 		fd = peer(2);
 		wbuf_init(&w);
-		put_blob(&w, &keys, 32);
+		put_blob(&w, digest, sizeof(digest));
 		CHECK_OK(chan_send(fd, (uint16_t)type, GEN, &w, NULL, 0));
 		CHECK(play_recv(fd, &f) < 1);
 		close(fd);
@@ -183,7 +184,7 @@ test_broken(void)
 	test_begin("descriptors, blobs, framing");
 	fd = peer(2);
 	wbuf_init(&w);
-	put_blob(&w, &keys, 32);
+	put_blob(&w, digest, sizeof(digest));
 	CHECK_OK(chan_send(fd, MSG_SIGN_REQ, GEN, &w, some, 1));
 	CHECK(play_recv(fd, &f) < 1);
 	close(fd);
