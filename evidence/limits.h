@@ -9,6 +9,15 @@
 /* A 64 MiB list holds about 600,000 entries, months of uptime; the kernel
  * keeps the list in unswappable memory and would suffer first. */
 #define MAX_IMA_LIST		(64u * 1024 * 1024)
+/* One line of the ASCII list: MAX_IMA_DATA in hex would be 2 MiB. */
+#define MAX_IMA_LINE		(2u * 1024 * 1024 + 64 * 1024)
+/* Fields of a template; evm-sig, the longest, has nine (the kernel's
+ * TEMPLATE_NUM_FIELDS_MAX is 15). */
+#define MAX_IMA_FIELDS		15u
+/* Template names that are counted one by one. */
+#define MAX_IMA_TEMPLATES	64u
+/* Keys for signatures of files, given by the user. */
+#define MAX_IMA_KEYS		16u
 /* Longest template name in the kernel is 15 bytes (TCG_EVENT_NAME_LEN_MAX is
  * 255, and we refuse what the kernel could not have written). */
 #define MAX_IMA_NAME		255u
@@ -53,6 +62,24 @@
 /* Banks in one quote: more than one per hash algorithm makes no sense. */
 #define MAX_TPM_SELECT		16u
 
+/* A boot log; firmware reserves 64 to 256 KiB, the kernel copies it whole. */
+#define MAX_EVENTLOG		(8u * 1024 * 1024)
+/* Banks in one log: TPM 2.0 chips have up to five. */
+#define MAX_EVENTLOG_ALGS	8u
+/* To find the event that diverges, each one of a register is left out in
+ * turn: quadratic, so only for logs of a natural length. */
+#define MAX_EVENTLOG_SEARCH	512u
+/* Entries of each list of names that is drawn from a boot log. */
+#define MAX_EVENTLOG_NAMES	32u
+/* Longest text of one event that is shown. */
+#define MAX_EVENTLOG_TEXT	4096u
+/* Values of PCRs as JSON or text: 4 banks of 24 take 12 KiB. */
+#define MAX_PCR_FILE		(256u * 1024)
+/* A TPM's certificate and its issuers; real ones are below 3 KiB. */
+#define MAX_TPM_CERT		(64u * 1024)
+/* Certificates in one file of issuers or roots. */
+#define MAX_CERT_BUNDLE		16u
+
 /* Certificates in an SNP table: ARK, ASK, VEK, CRL and a few unknown ones. */
 #define MAX_SNP_CERTS		16u
 /* One certificate or CRL in the table; ARKs are 1.6 KiB, CRLs below 4 KiB. */
@@ -61,6 +88,23 @@
 #define MAX_SNP_AUXBLOB		(16u * 1024)
 /* A trust root given by the user, PEM or DER, is one certificate. */
 #define MAX_TRUST_ROOT		(64u * 1024)
+
+/* PEM chain of a TDX quote: three P-256 certificates, 3.7 KiB. */
+#define MAX_PCK_CHAIN		(16u * 1024)
+/* Certificates in a PEM chain: leaf, one CA, root, and one to spare. */
+#define MAX_CHAIN_CERTS		4u
+/* Extensions are 3 levels of SEQUENCE with 18 numbers: a PCK's is 600 B. */
+#define MAX_SGX_EXTENSION	2048u
+/* Intel's TCB info is 3 to 6 KiB and grows by 1 KiB with each recovery. */
+#define MAX_TCB_JSON		(256u * 1024)
+/* TCB levels of one platform, module or enclave: one per TCB recovery. */
+#define MAX_TCB_LEVELS		64u
+/* TDX module identities: one per major version of the module. */
+#define MAX_TCB_MODULES		32u
+/* Advisories of one level; 23 seen. */
+#define MAX_TCB_ADVISORIES	128u
+/* A list of revoked certificates: Intel's is 3 KiB, one entry 37 bytes. */
+#define MAX_CRL			(4u * 1024 * 1024)
 
 /* One result must fit a screen; more files than this are counted only. */
 #define MAX_CHECKS		192u

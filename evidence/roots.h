@@ -7,5 +7,7 @@
 /* The product whose ARK has this SHA-256 (of the whole DER certificate), or
  * SNP_UNKNOWN. */
 enum snp_product amd_root_find(const uint8_t [32]);
+/* 1 if it is the SHA-256 of the DER of the Intel SGX Root CA. */
+int		 intel_root_find(const uint8_t [32]);
 
 #endif

@@ -1,0 +1,261 @@
+/*
+ * A quote is signed by an attestation key; the quoting enclave's report names
+ * that key; the PCK signs that report; Intel signs the PCK.  Each link has a
+ * check of its own, and all are made, so that a refusal can be explained.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "evidence/attest_verify.h"
+#include "evidence/roots.h"
+#include "evidence/tdx_verify.h"
+
+/* Debug is told apart; the rest of the first byte ("TD under debug") and all
+ * bits that no specification names must be zero. */
+#define ATTRIBUTES_KNOWN	(TDX_ATTR_DEBUG | 1ull << 27 |		\
+    TDX_ATTR_SEPT_VE | TDX_ATTR_MIGRATABLE | TDX_ATTR_PKS | 1ull << 31 |	\
+    1ull << 62 | TDX_ATTR_PERFMON)
+/* The set that Cosmian's verifier allows. */
+#define ATTRIBUTES_COSMIAN	(TDX_ATTR_DEBUG | TDX_ATTR_SEPT_VE |	\
+    TDX_ATTR_PKS | TDX_ATTR_PERFMON)
+/* x87 and SSE are always on; the module knows no other features. */
+#define XFAM_ONE		0x3ull
+#define XFAM_KNOWN		0x6dbe7ull
+
+static const uint8_t	intel_vendor[16] = {
+	0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
+	0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07
+};
+
+int
+tdx_fixed_bits_ok(const struct tdx_body *b)
+{
+	return (b->attributes & ~ATTRIBUTES_COSMIAN) == 0 &&
+	    (b->features & XFAM_ONE) == XFAM_ONE &&
+	    (b->features & ~XFAM_KNOWN) == 0;
+}
+
+static int
+root_check(const struct tdx_policy *po, struct tdx_result *res,
+    struct checks *ck)
+{
+	char hex[65];
+
+	if (cert_sha256(res->chain.root, res->root_sha256) == -1)
+		return checks_add(ck, RESULT_FAIL, "tdx.root", "no memory");
+	hex_encode(span_make(res->root_sha256, 32), hex, sizeof(hex));
+	res->root_is_intel = intel_root_find(res->root_sha256);
+	if (res->root_is_intel) {
+		res->root = TDX_ROOT_INTEL;
+		return checks_add(ck, RESULT_OK, "tdx.root",
+		    "the Intel SGX Root CA");
+	}
+	if (!cert_among(res->chain.root, po->trust_root, po->ntrust_roots))
+		return checks_add(ck, RESULT_FAIL, "tdx.root",
+		    "the chain does not end in the Intel SGX Root CA or in a "
+		    "root that was named, but in %s", hex);
+	res->root = TDX_ROOT_NAMED;
+	return checks_add(ck, RESULT_WARN, "tdx.root",
+	    "root %s, named by the user, is not Intel's", hex);
+}
+
+/* Dates of the chain: the part that all three share. */
+static int
+dates_check(const struct tdx_policy *po, struct tdx_result *res,
+    struct checks *ck)
+{
+	X509 *const v[] = { res->chain.root, res->chain.ca, res->chain.leaf };
+	static const char *const name[] = { "root", "PCK CA", "PCK" };
+	int64_t from, to;
+	size_t i;
+	int when, rc = 0;
+
+	res->valid_from = INT64_MIN;
+	res->valid_to = INT64_MAX;
+	for (i = 0; i < 3; i++) {
+		if ((when = cert_when(v[i], po->at)) != 0 && rc == 0)
+			rc = checks_add(ck, RESULT_FAIL, "tdx.dates",
+			    "the %s certificate is %s", name[i], when == -2 ?
+			    "undated" : when < 0 ? "not yet valid" :
+			    "expired");
+		if (asn1_seconds(X509_get0_notBefore(v[i]), &from) == 0 &&
+		    from > res->valid_from)
+			res->valid_from = from;
+		if (asn1_seconds(X509_get0_notAfter(v[i]), &to) == 0 &&
+		    to < res->valid_to)
+			res->valid_to = to;
+	}
+	if (rc == 0)
+		checks_add(ck, RESULT_OK, "tdx.dates",
+		    "all certificates are within their dates");
+	return rc;
+}
+
+static int
+extension_check(struct tdx_result *res, struct checks *ck)
+{
+	const ASN1_OCTET_STRING *o;
+	ASN1_OBJECT *oid = OBJ_txt2obj(SGX_EXT_OID, 1);
+	X509 *x = res->chain.leaf;
+	int i;
+
+	i = oid == NULL ? -1 : X509_get_ext_by_OBJ(x, oid, -1);
+	if (i >= 0 && X509_get_ext_by_OBJ(x, oid, i) == -1 &&
+	    (o = X509_EXTENSION_get_data(X509_get_ext(x, i))) != NULL)
+		res->has_ext = sgx_ext_decode(span_make(
+		    ASN1_STRING_get0_data(o), ASN1_STRING_length(o)),
+		    &res->ext) == 0;
+	ASN1_OBJECT_free(oid);
+	return checks_test(ck, res->has_ext, "tdx.pck",
+	    "the PCK certificate names platform and TCB (one well-formed "
+	    "extension " SGX_EXT_OID ")");
+}
+
+static int
+chain_check(const struct tdx_quote *q, const struct tdx_policy *po,
+    struct tdx_result *res, struct checks *ck)
+{
+	const char *why;
+	int rc;
+
+	if (intel_chain_decode(q->cert_data, po->root, &res->chain) == -1)
+		return checks_add(ck, RESULT_FAIL, "tdx.chain",
+		    "the quote holds no PEM chain of PCK, PCK CA and root");
+	rc = root_check(po, res, ck);
+	why = pck_chain_fault(&res->chain);
+	res->chain_ok = why == NULL;
+	if (checks_test(ck, why == NULL, "tdx.chain", "%s", why != NULL ? why :
+	    "PCK signed by its CA, that by the root") == -1)
+		rc = -1;
+	if (dates_check(po, res, ck) == -1)
+		rc = -1;
+	if (extension_check(res, ck) == -1)
+		rc = -1;
+	return rc;
+}
+
+/* report_data of the quoting enclave: the key that it vouches for. */
+static int
+key_is_bound(const struct tdx_quote *q)
+{
+	uint8_t text[64 + UINT16_MAX], want[64];
+
+	memcpy(text, q->att_key.p, 64);
+	if (q->qe_auth.n > 0)
+		memcpy(text + 64, q->qe_auth.p, q->qe_auth.n);
+	memset(want, 0, sizeof(want));
+	return digest_bytes(DIGEST_SHA256,
+	    span_make(text, 64 + q->qe_auth.n), want) == 0 &&
+	    memcmp(q->qe.report_data.p, want, sizeof(want)) == 0;
+}
+
+static int
+signatures_check(const struct tdx_quote *q, struct tdx_result *res,
+    struct checks *ck)
+{
+	EVP_PKEY *ak = p256_pkey(q->att_key);
+
+	if (res->chain.leaf != NULL)
+		res->qe_report_sig_ok = p256_verify(
+		    X509_get0_pubkey(res->chain.leaf), q->qe.raw,
+		    q->qe_signature);
+	res->att_key_bound = key_is_bound(q);
+	res->quote_sig_ok = ak != NULL &&
+	    p256_verify(ak, q->signed_bytes, q->signature);
+	EVP_PKEY_free(ak);
+	checks_test(ck, res->qe_report_sig_ok, "tdx.qe-signature",
+	    "report of the quoting enclave signed by the PCK");
+	checks_test(ck, res->att_key_bound, "tdx.key", "the quoting enclave's "
+	    "report holds the hash of the attestation key and its data");
+	checks_test(ck, res->quote_sig_ok, "tdx.signature",
+	    "quote signed by the attestation key (ECDSA P-256)");
+	return res->qe_report_sig_ok && res->att_key_bound &&
+	    res->quote_sig_ok ? 0 : -1;
+}
+
+/* The TDX module that made the report; with TCB info its signer and
+ * attributes are compared once more with what Intel lists. */
+static int
+seam_check(const struct tdx_body *b, struct checks *ck)
+{
+	return checks_test(ck, span_is_zero(b->mr_signer_seam) &&
+	    span_is_zero(b->seam_attributes), "tdx.seam",
+	    "Intel's TDX module: its signer and its attributes are zero");
+}
+
+static int
+bits_check(const struct tdx_body *b, const struct tdx_policy *po,
+    struct checks *ck)
+{
+	int rc = 0;
+
+	if ((b->attributes & TDX_ATTR_DEBUG) != 0) {
+		rc = checks_add(ck, po->refuse_debug ? RESULT_FAIL :
+		    RESULT_WARN, "tdx.debug",
+		    "the host may read the guest: it runs under debug");
+	} else
+		checks_add(ck, RESULT_OK, "tdx.debug", "no debug");
+	if (checks_test(ck, (b->attributes & ~ATTRIBUTES_KNOWN) == 0,
+	    "tdx.attributes", "TD attributes 0x%016" PRIx64
+	    ", reserved bits of it 0x%" PRIx64, b->attributes,
+	    (uint64_t)(b->attributes & ~ATTRIBUTES_KNOWN)) == -1)
+		rc = -1;
+	if ((b->attributes & TDX_ATTR_MIGRATABLE) != 0)
+		checks_add(ck, RESULT_WARN, "tdx.attributes",
+		    "the guest may be migrated to another machine");
+	if (checks_test(ck, (b->features & XFAM_ONE) == XFAM_ONE &&
+	    (b->features & ~XFAM_KNOWN) == 0, "tdx.xfam", "XFAM 0x%" PRIx64
+	    ", must have 0x3 and nothing outside 0x%llx", b->features,
+	    XFAM_KNOWN) == -1)
+		rc = -1;
+	return rc;
+}
+
+static int
+body_check(const struct tdx_quote *q, const struct tdx_policy *po,
+    struct checks *ck)
+{
+	int rc = 0;
+
+	if (checks_test(ck, memcmp(q->qe_vendor_id.p, intel_vendor, 16) == 0,
+	    "tdx.vendor", "quoting enclave of Intel") == -1)
+		rc = -1;
+	if (seam_check(&q->body, ck) == -1)
+		rc = -1;
+	if (bits_check(&q->body, po, ck) == -1)
+		rc = -1;
+	if (po->report_data.n != 0 && checks_test(ck, span_eq(po->report_data,
+	    q->body.report_data), "tdx.report-data",
+	    "report data, all 64 bytes") == -1)
+		rc = -1;
+	return rc;
+}
+
+int
+tdx_verify(const struct tdx_quote *q, const struct tdx_policy *po,
+    struct checks *ck, struct tdx_result *ret)
+{
+	int rc = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	if (checks_test(ck, q->body_type != TDX_BODY_SGX, "tdx.kind",
+	    "quote of version %u of %s", q->version,
+	    q->body_type != TDX_BODY_SGX ? "a TDX guest" :
+	    "an SGX enclave, which is no confidential VM") == -1)
+		rc = -1;
+	if (chain_check(q, po, ret, ck) == -1)
+		rc = -1;
+	if (signatures_check(q, ret, ck) == -1)
+		rc = -1;
+	if (q->body_type != TDX_BODY_SGX && body_check(q, po, ck) == -1)
+		rc = -1;
+	if (rc == -1)
+		ret->root = TDX_ROOT_NONE;
+	return rc;
+}
+
+void
+tdx_result_free(struct tdx_result *r)
+{
+	intel_chain_free(&r->chain);
+}
