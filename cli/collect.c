@@ -70,10 +70,11 @@ fetch_compat_tee(struct session *s)
 {
 	struct wbuf w;
 
-	if (!s->plan.tee)
-		return 0;
+	/* also where no report is wanted: the verifier knows none without */
 	if (fresh_nonce(s, s->own.nonce) == -1)
 		return -1;
+	if (!s->plan.tee)
+		return 0;
 	wbuf_init(&w);
 	put_raw(&w, s->own.nonce, NONCE_LEN);
 	return fetch_part(s, CL_QUOTE_TEE_REQ, &w, "TEE quote", WANT_JSON,

@@ -3,8 +3,25 @@
  * files and prints; the network is client-fetch's, everything that came from
  * the agent is read by client-appraise only.
  */
+#include <err.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "cli/commands.h"
 #include "cli/output.h"
+
+/* With stdout closed, the next file opened would get the report into it. */
+static void
+fill_standard(void)
+{
+	int fd;
+
+	do {
+		if ((fd = open("/dev/null", O_RDWR)) == -1)
+			err(EXIT_ERROR, "/dev/null");
+	} while (fd <= STDERR_FILENO);
+	close(fd);
+}
 
 int
 main(int argc, char **argv)
@@ -12,13 +29,17 @@ main(int argc, char **argv)
 	static struct options options;
 	static struct session session;
 
+	int rc;
+
+	fill_standard();
 	options_read(&options, argc, argv);
 	output_init();
-	if (session_start(&session, &options) == 0) {
-		if (options.verb == VERB_SNAPSHOT)
-			cmd_snapshot(&session);
-		else
-			cmd_verify(&session);
-	}
+	rc = session_start(&session, &options);
+	if (rc == 0)
+		rc = options.verb == VERB_SNAPSHOT ? cmd_snapshot(&session) :
+		    cmd_verify(&session);
+	/* whoever failed has said why; if not, it is still no success */
+	if (rc == -1)
+		session_fail(&session, EXIT_ERROR, "failed without a reason");
 	return session_end(&session);
 }

@@ -1,3 +1,4 @@
+#include <err.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -153,7 +154,7 @@ print_final(const struct report *r, enum verdict v, const char *reason)
 	}
 }
 
-void
+int
 report_print(const struct report *r, enum verdict v, const char *reason)
 {
 	char clean[2048];
@@ -170,5 +171,8 @@ report_print(const struct report *r, enum verdict v, const char *reason)
 		print_lines(r);
 		print_final(r, v, reason);
 	}
-	fflush(stdout);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	warn("the report cannot be written");
+	return -1;
 }

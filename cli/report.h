@@ -24,7 +24,7 @@ struct report {
 void	report_line(struct report *, enum line_result, const char *name,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* The last thing of a run. reason: why not verified, or NULL. */
-void	report_print(const struct report *, enum verdict, const char *reason);
+/* The last thing of a run. reason: why not verified, or NULL. -1: it could not be written. */
+int	report_print(const struct report *, enum verdict, const char *reason);
 
 #endif

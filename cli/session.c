@@ -125,7 +125,10 @@ session_end(struct session *s)
 
 	peer_stop(&s->fetch);
 	peer_stop(&s->appraise);
-	report_print(&s->report, verdict[s->exit],
-	    s->exit == EXIT_VERIFIED ? NULL : s->reason);
+	/* a report that nobody could read is no success */
+	if (report_print(&s->report, verdict[s->exit],
+	    s->exit == EXIT_VERIFIED ? NULL : s->reason) == -1 &&
+	    s->exit == EXIT_VERIFIED)
+		return EXIT_ERROR;
 	return s->exit;
 }

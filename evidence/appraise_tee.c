@@ -117,6 +117,11 @@ appraise_roots(struct appraisal *a)
 	if (root[0] == 's')
 		return checks_add(a->ck, RESULT_WARN, "tpm.root",
 		    "simulated: IMA and boot state prove nothing");
+	if ((a->accept & ACCEPT_PROVIDER_VTPM) == 0 &&
+	    (a->without & WITHOUT_TPM) != 0)
+		return checks_add(a->ck, RESULT_SKIP, "tpm.root",
+		    "a TPM that the provider may run: not relied on, as "
+		    "asked");
 	if ((a->accept & ACCEPT_PROVIDER_VTPM) == 0)
 		return checks_add(a->ck, RESULT_FAIL, "tpm.root",
 		    "IMA and boot state rest on a TPM that the provider may "

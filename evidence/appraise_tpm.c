@@ -142,7 +142,8 @@ appraise_ima(struct appraisal *a, const struct fileset *files)
 		return appraise_skip(a, WITHOUT_TPM, "ima",
 		    "no TPM quote to hold the list against");
 	if (a->in->ima.n == 0)
-		return appraise_skip(a, WITHOUT_IMA, "ima", "no IMA list");
+		return appraise_skip(a, a->without & WITHOUT_TPM ?
+		    WITHOUT_TPM : WITHOUT_IMA, "ima", "no IMA list");
 	if (!a->tpm_ok) {
 		checks_add(a->ck, RESULT_SKIP, "ima",
 		    "the TPM quote does not hold");

@@ -62,6 +62,27 @@ timeout 60 "$BIN/cosmian_vm" --url "$URL" verify -s "$WORK/good" $root \
     >"$WORK/out" 2>&1 </dev/null
 [ $? -eq 1 ] || fail "a self-signed certificate without --allow-insecure-tls"
 
+trace "a verdict that nobody can read is none"
+if [ -c /dev/full ]; then
+	timeout 60 "$BIN/cosmian_vm" --url "$URL" --allow-insecure-tls verify \
+	    -s "$WORK/good" $root >/dev/full 2>"$WORK/out" </dev/null
+	[ $? -eq 1 ] || fail "a full disk is no failure"
+fi
+timeout 60 "$BIN/cosmian_vm" --url "$URL" --allow-insecure-tls verify \
+    -s "$WORK/good" $root >&- 2>&- <&- || fail "without descriptors"
+
+trace "one of TEE and TPM may be left out, in both forms, but not both"
+for form in "" --compat; do
+	client 0 $form --without tee --accept-root provider-vtpm snapshot \
+	    -o "$WORK/one" $root
+	client 0 $form --without tpm snapshot -o "$WORK/one" $root
+	client 0 $form verify -s "$WORK/one" $root
+	rm "$WORK/one"
+done
+client 3 --compat --without tee,tpm snapshot -o "$WORK/one" $root
+said "[ FAIL ] evidence"
+[ ! -e "$WORK/one" ] || fail "saved what nothing vouches for"
+
 trace "long options may be shortened, and stand on either side"
 timeout 60 "$BIN/cosmian_vm" --ur "$URL" --allow verify --snap "$WORK/good" \
     --trust "$TRUST_ROOT" >/dev/null || fail "shortened"
