@@ -35,19 +35,31 @@ log_init_parent(const char *ident, enum log_to to, int be_verbose)
 		openlog(ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
+/* Control characters: C0 and, in UTF-8 the two bytes 0xc2 0x80 to 0x9f, C1. */
+static size_t
+control_len(const unsigned char *s, size_t n)
+{
+	if (s[0] < 0x20 || s[0] == 0x7f)
+		return 1;
+	return n > 1 && s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0 ? 2 : 0;
+}
+
 /* What a stranger may have had a hand in must not move a terminal's cursor. */
 static size_t
 escape(char *dst, size_t cap, const char *src, size_t n)
 {
-	size_t i, o = 0;
+	const unsigned char *s = (const unsigned char *)src;
+	size_t i, o = 0, control = 0;
 
 	for (i = 0; i < n && o + 5 < cap; i++) {
-		unsigned char c = (unsigned char)src[i];
-
-		if (c < 0x20 || c == 0x7f)
-			o += (size_t)snprintf(dst + o, cap - o, "\\x%02x", c);
-		else
-			dst[o++] = (char)c;
+		if (control == 0)
+			control = control_len(s + i, n - i);
+		if (control == 0) {
+			dst[o++] = src[i];
+			continue;
+		}
+		o += (size_t)snprintf(dst + o, cap - o, "\\x%02x", s[i]);
+		control--;
 	}
 	dst[o] = '\0';
 	return o;
