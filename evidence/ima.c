@@ -2,84 +2,8 @@
 #include <string.h>
 
 #include "evidence/ima.h"
+#include "evidence/ima_fields.h"
 #include "evidence/limits.h"
-
-/* What the template data of one template holds, in order. */
-enum field { F_END, F_DIGEST_NG, F_NAME_NG, F_SIG };
-
-static const struct template {
-	const char	*name;
-	enum field	 field[6];
-} templates[] = {
-	{ "ima-ng",  { F_DIGEST_NG, F_NAME_NG, F_END } },
-	{ "ima-sig", { F_DIGEST_NG, F_NAME_NG, F_SIG, F_END } },
-};
-
-/* "sha256:" NUL digest */
-static int
-field_digest_ng(struct span f, struct ima_entry *e)
-{
-	const uint8_t *nul = f.n == 0 ? NULL : memchr(f.p, '\0', f.n);
-	size_t n;
-
-	if (nul == NULL || nul - f.p < 2 || nul[-1] != ':')
-		return -1;
-	n = nul - f.p;
-	e->alg_name = span_make(f.p, n - 1);
-	e->alg = digest_by_name(e->alg_name);
-	e->digest = span_make(nul + 1, f.n - n - 1);
-	if (e->digest.n == 0 || e->digest.n > DIGEST_MAX)
-		return -1;
-	if (e->alg != DIGEST_NONE && e->digest.n != digest_size(e->alg))
-		return -1;
-	return 0;
-}
-
-/* A name and its NUL, which is counted; no other NUL. */
-static int
-field_name_ng(struct span f, struct ima_entry *e)
-{
-	if (f.n < 2 || f.n > MAX_FILE_PATH ||
-	    memchr(f.p, '\0', f.n) != f.p + f.n - 1)
-		return -1;
-	e->path = span_make(f.p, f.n - 1);
-	return 0;
-}
-
-static int
-field_decode(enum field kind, struct span f, struct ima_entry *e)
-{
-	switch (kind) {
-	case F_DIGEST_NG:
-		return field_digest_ng(f, e);
-	case F_NAME_NG:
-		return field_name_ng(f, e);
-	case F_SIG:
-		e->sig = f;
-		return 0;
-	default:
-		return -1;
-	}
-}
-
-/* 1 if the data is exactly the fields of its template. */
-static int
-fields_decode(const struct template *t, struct ima_entry *e)
-{
-	struct cursor c;
-	struct span f;
-	uint32_t n;
-	size_t i;
-
-	cursor_init(&c, e->data);
-	for (i = 0; t->field[i] != F_END; i++) {
-		if (cursor_le32(&c, &n) == -1 || cursor_take(&c, n, &f) == -1)
-			return 0;
-		if (field_decode(t->field[i], f, e) == -1)
-			return 0;
-	}
-	return cursor_left(&c) == 0;
-}
 
 /* Template `ima` has no length of its data: digest, u32 length, name. */
 static enum ima_status
@@ -100,12 +24,30 @@ body_ima(struct cursor *c, struct ima_entry *e)
 	return IMA_ENTRY;
 }
 
+/* Only what is a file, or a buffer, by its digest.  A digest of type verity
+ * is not the hash of the content and must not be taken for it. */
+static void
+fields_take(struct ima_entry *e)
+{
+	struct ima_fields f;
+
+	if (ima_fields_decode(e->name, e->data, &f) == -1 ||
+	    f.digest.n == 0 || f.path.n == 0 ||
+	    (f.type.n != 0 && !span_eq_str(f.type, "ima")))
+		return;
+	e->alg = f.alg;
+	e->alg_name = f.alg_name;
+	e->digest = f.digest;
+	e->path = f.path;
+	e->sig = f.sig;
+	e->is_buf = f.has_buf;
+	e->decoded = 1;
+}
+
 static enum ima_status
 body_other(struct cursor *c, struct ima_entry *e)
 {
-	struct ima_entry fields;
 	uint32_t n;
-	size_t i;
 
 	if (cursor_le32(c, &n) == -1)
 		return IMA_SHORT;
@@ -113,21 +55,12 @@ body_other(struct cursor *c, struct ima_entry *e)
 		return IMA_BAD;
 	if (cursor_take(c, n, &e->data) == -1)
 		return IMA_SHORT;
-	for (i = 0; i < sizeof(templates) / sizeof(templates[0]); i++) {
-		if (!span_eq_str(e->name, templates[i].name))
-			continue;
-		/* Half-decoded fields must not look like an entry. */
-		fields = *e;
-		if (fields_decode(&templates[i], &fields)) {
-			*e = fields;
-			e->decoded = 1;
-		}
-	}
+	fields_take(e);
 	return IMA_ENTRY;
 }
 
 enum ima_status
-ima_next(struct cursor *c, struct ima_entry *ret)
+ima_next_sized(struct cursor *c, size_t size, struct ima_entry *ret)
 {
 	struct cursor t = *c;
 	struct ima_entry e;
@@ -139,7 +72,7 @@ ima_next(struct cursor *c, struct ima_entry *ret)
 	memset(&e, 0, sizeof(e));
 	e.offset = t.off;
 	if (cursor_le32(&t, &e.pcr) == -1 ||
-	    cursor_take(&t, IMA_TEMPLATE_DIGEST, &e.template_digest) == -1 ||
+	    cursor_take(&t, size, &e.template_digest) == -1 ||
 	    cursor_le32(&t, &n) == -1)
 		return IMA_SHORT;
 	if (n == 0 || n > MAX_IMA_NAME)
@@ -156,8 +89,15 @@ ima_next(struct cursor *c, struct ima_entry *ret)
 	return IMA_ENTRY;
 }
 
+enum ima_status
+ima_next(struct cursor *c, struct ima_entry *ret)
+{
+	return ima_next_sized(c, IMA_TEMPLATE_DIGEST, ret);
+}
+
 int
 ima_is_boot_aggregate(const struct ima_entry *e)
 {
-	return e->decoded && span_eq_str(e->path, "boot_aggregate");
+	return e->decoded && !e->is_buf &&
+	    span_eq_str(e->path, "boot_aggregate");
 }

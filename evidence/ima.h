@@ -21,7 +21,8 @@ enum ima_status {
 struct ima_entry {
 	size_t		 offset;	/* of the entry in the list */
 	uint32_t	 pcr;
-	struct span	 template_digest;	/* 20 bytes, SHA-1 */
+	struct span	 template_digest;	/* 20 bytes, SHA-1; per bank: of
+						 * that bank's size */
 	struct span	 name;		/* "ima-ng" */
 	struct span	 data;		/* template data; empty for `ima` */
 	int		 is_ima;	/* template `ima`: see ima_verify.c */
@@ -32,6 +33,8 @@ struct ima_entry {
 	struct span	 digest;	/* of the file */
 	struct span	 path;		/* without NUL */
 	struct span	 sig;		/* may be empty */
+	int		 is_buf;	/* ima-buf: path is a label, digest
+					 * that of a buffer, no file */
 };
 
 /*
@@ -42,6 +45,9 @@ struct ima_entry {
  * it can still be replayed.
  */
 enum ima_status	 ima_next(struct cursor *, struct ima_entry *);
+/* The same for the kernel's per-bank files (6.10 and later), whose template
+ * digest has the size of that bank's digest. */
+enum ima_status	 ima_next_sized(struct cursor *, size_t, struct ima_entry *);
 /* Name of the first entry is boot_aggregate. */
 int		 ima_is_boot_aggregate(const struct ima_entry *);
 

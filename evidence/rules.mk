@@ -1,6 +1,6 @@
 # Decoders that need libc only: for every process.
 EVIDENCE_BASE	= evidence/bytes.c evidence/bytes_text.c evidence/alg.c
-EVIDENCE_IMA	= evidence/ima.c
+EVIDENCE_IMA	= evidence/ima.c evidence/ima_fields.c
 EVIDENCE_SNP	= evidence/snp_report.c
 EVIDENCE_FILES	= evidence/fileset.c evidence/filetext.c
 # Everything that the client's appraising process links:
@@ -10,6 +10,8 @@ EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 		  evidence/hash.c evidence/ima_verify.c evidence/tpm.c \
 		  evidence/tpm_key.c evidence/tpm_verify.c \
 		  evidence/snp_verify.c evidence/snp_vek.c evidence/roots.c \
+		  evidence/snp_chain.c evidence/snp_rules.c evidence/x509.c \
+		  evidence/rules.c evidence/crl.c evidence/intel_chain.c \
 		  evidence/json.c evidence/attest.c evidence/quote_json.c \
 		  evidence/attest_verify.c evidence/snapshot_fields.c \
 		  evidence/snapshot_read.c evidence/snapshot_cvm.c \
