@@ -11,3 +11,8 @@ TEST += bench/bench_handshake
 SRCS_bench/bench_handshake = regress/bench/bench_handshake.c \
 	regress/bench/tls_client.c
 LIBS_bench/bench_handshake = ssl crypto
+
+TEST += bench/bench_memory
+SRCS_bench/bench_memory = regress/bench/bench_memory.c \
+	regress/bench/tls_client.c
+LIBS_bench/bench_memory = ssl crypto
