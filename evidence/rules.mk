@@ -12,6 +12,9 @@ EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 		  evidence/snp_verify.c evidence/snp_vek.c evidence/roots.c \
 		  evidence/snp_chain.c evidence/snp_rules.c evidence/x509.c \
 		  evidence/rules.c evidence/crl.c evidence/intel_chain.c \
+		  evidence/utc.c \
+		  evidence/snp_chain.c evidence/snp_rules.c evidence/x509.c \
+		  evidence/rules.c evidence/crl.c evidence/intel_chain.c \
 		  evidence/json.c evidence/attest.c evidence/quote_json.c \
 		  evidence/attest_verify.c evidence/snapshot_fields.c \
 		  evidence/snapshot_read.c evidence/snapshot_cvm.c \

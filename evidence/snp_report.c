@@ -9,22 +9,23 @@
 static const struct guid {
 	uint8_t	 id[GUID_LEN];
 	size_t	 member;	/* of struct snp_certs */
+	enum snp_entry_kind kind;
 } guids[] = {
 	{ { 0xc0, 0xb4, 0x06, 0xa4, 0xa8, 0x03, 0x49, 0x52, 0x97, 0x43,
 	    0x3f, 0xb6, 0x01, 0x4c, 0xd0, 0xae },
-	    offsetof(struct snp_certs, ark) },
+	    offsetof(struct snp_certs, ark), SNP_ENTRY_ARK },
 	{ { 0x4a, 0xb7, 0xb3, 0x79, 0xbb, 0xac, 0x4f, 0xe4, 0xa0, 0x2f,
 	    0x05, 0xae, 0xf3, 0x27, 0xc7, 0x82 },
-	    offsetof(struct snp_certs, ask) },
+	    offsetof(struct snp_certs, ask), SNP_ENTRY_ASK },
 	{ { 0x63, 0xda, 0x75, 0x8d, 0xe6, 0x64, 0x45, 0x64, 0xad, 0xc5,
 	    0xf4, 0xb9, 0x3b, 0xe8, 0xac, 0xcd },
-	    offsetof(struct snp_certs, vcek) },
+	    offsetof(struct snp_certs, vcek), SNP_ENTRY_VCEK },
 	{ { 0xa8, 0x07, 0x4b, 0xc2, 0xa2, 0x5a, 0x48, 0x3e, 0xaa, 0xe6,
 	    0x39, 0xc0, 0x45, 0xa0, 0xb8, 0xa1 },
-	    offsetof(struct snp_certs, vlek) },
+	    offsetof(struct snp_certs, vlek), SNP_ENTRY_VLEK },
 	{ { 0x92, 0xf8, 0x1b, 0xc3, 0x58, 0x11, 0x4d, 0x3d, 0x97, 0xff,
 	    0xd1, 0x9f, 0x88, 0xdc, 0x67, 0xea },
-	    offsetof(struct snp_certs, crl) },
+	    offsetof(struct snp_certs, crl), SNP_ENTRY_CRL },
 };
 
 static enum snp_product
@@ -96,6 +97,9 @@ report_numbers(struct span s, struct snp_report *r)
 	r->author_key_en = r->key_info & 1;
 	r->mask_chip_key = r->key_info >> 1 & 1;
 	r->signing_key = r->key_info >> 2 & 7;
+	/* Build first: as a number it is in the right order already. */
+	r->current_fw = le_at(s, 0x1e8, 3);
+	r->committed_fw = le_at(s, 0x1ec, 3);
 	if (r->version >= 3) {
 		r->has_cpuid = 1;
 		r->cpuid_family = s.p[0x188];
@@ -135,6 +139,7 @@ snp_report_decode(struct span s, struct snp_report *ret)
 	snp_tcb_decode(part(s, 0x1f0, 8), r.product, &r.launch);
 	r.sig_r = part(s, 0x2a0, 72);
 	r.sig_s = part(s, 0x2e8, 72);
+	r.sig_rest = part(s, 0x330, SNP_REPORT_SIZE - 0x330);
 	*ret = r;
 	return 0;
 }
@@ -191,6 +196,101 @@ snp_blob_decode(struct span blob, struct span *ret_report,
 	*ret_report = report;
 	*ret_certs = certs;
 	return 0;
+}
+
+static enum snp_entry_kind
+entry_kind(struct span guid)
+{
+	size_t i;
+
+	if (span_is_zero(guid))
+		return SNP_ENTRY_EMPTY;
+	for (i = 0; i < sizeof(guids) / sizeof(guids[0]); i++)
+		if (memcmp(guid.p, guids[i].id, GUID_LEN) == 0)
+			return guids[i].kind;
+	return SNP_ENTRY_OTHER;
+}
+
+const char *
+snp_entry_name(enum snp_entry_kind k)
+{
+	static const char *const name[] = { "empty", "ARK", "ASK", "VCEK",
+	    "VLEK", "CRL", "other" };
+
+	return (unsigned)k < SNP_ENTRY_MAX ? name[k] : name[SNP_ENTRY_OTHER];
+}
+
+size_t
+snp_blob_entries(struct span blob, struct snp_entry *ret)
+{
+	struct cursor c;
+	uint32_t count, len;
+	size_t i;
+
+	cursor_init(&c, blob);
+	if (cursor_skip(&c, SNP_REPORT_SIZE) == -1 ||
+	    cursor_le32(&c, &count) == -1 || count > MAX_SNP_CERTS)
+		return 0;
+	for (i = 0; i < count; i++) {
+		if (cursor_le32(&c, &len) == -1 || len < GUID_LEN ||
+		    cursor_take(&c, GUID_LEN, &ret[i].guid) == -1 ||
+		    cursor_take(&c, len - GUID_LEN, &ret[i].data) == -1)
+			return i;
+		ret[i].kind = entry_kind(ret[i].guid);
+	}
+	return count;
+}
+
+/* One entry of the older table; other: the variant that has a GUID. */
+static int
+bincode_next(struct cursor *c, uint32_t other, uint32_t *ret_variant,
+    struct snp_entry *e)
+{
+	uint64_t len;
+
+	e->guid = span_make(NULL, 0);
+	if (cursor_le32(c, ret_variant) == -1 || *ret_variant > 6)
+		return -1;
+	if (*ret_variant == other && (cursor_le64(c, &len) == -1 ||
+	    len != GUID_LEN || cursor_take(c, GUID_LEN, &e->guid) == -1))
+		return -1;
+	if (cursor_le64(c, &len) == -1 || len > MAX_SNP_CERT ||
+	    cursor_take(c, len, &e->data) == -1)
+		return -1;
+	e->kind = e->guid.n != 0 ? entry_kind(e->guid) :
+	    *ret_variant < SNP_ENTRY_MAX ? *ret_variant : SNP_ENTRY_OTHER;
+	return 0;
+}
+
+static int
+bincode_table(struct cursor c, uint32_t other, struct snp_entry *e,
+    uint32_t *variants, size_t *ret_count)
+{
+	uint64_t count;
+	size_t i;
+
+	if (cursor_le64(&c, &count) == -1 || count > MAX_SNP_CERTS)
+		return -1;
+	for (i = 0; i < count; i++)
+		if (bincode_next(&c, other, &variants[i], &e[i]) == -1)
+			return -1;
+	*ret_count = count;
+	return cursor_left(&c) == 0 ? 0 : -1;
+}
+
+int
+snp_bincode_decode(struct span blob, struct span *ret_report,
+    struct snp_entry *e, uint32_t *ret_variants, size_t *ret_count)
+{
+	struct cursor c;
+
+	cursor_init(&c, blob);
+	if (cursor_take(&c, SNP_REPORT_SIZE, ret_report) == -1)
+		return -1;
+	/* Newer (VLEK known, other is 6), then older (other is 3). */
+	if (bincode_table(c, 6, e, ret_variants, ret_count) == 0)
+		return 0;
+	return bincode_table(c, 3, e, ret_variants, ret_count);
 }
 
 /* Next entry of the host's table: 1, 0 at its end, -1 malformed. */

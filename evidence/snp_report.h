@@ -53,7 +53,10 @@ struct snp_report {
 	uint8_t		 cpuid_family, cpuid_model, cpuid_stepping;
 	enum snp_product product;	/* SNP_UNKNOWN for version 2 */
 	struct snp_tcb	 current, reported, committed, launch;
+	/* Firmware: major << 16 | minor << 8 | build. */
+	uint32_t	 current_fw, committed_fw;
 	struct span	 sig_r, sig_s;	/* 72 each, little endian */
+	struct span	 sig_rest;	/* of the signature's 512 bytes: zero */
 };
 
 /* DER certificates by role; empty when absent. */
@@ -62,6 +65,22 @@ struct snp_certs {
 	struct span	 ask;		/* ASK, or ASVK: the VEK's issuer */
 	struct span	 vcek, vlek, crl;
 	size_t		 count;		/* entries in the table */
+};
+
+enum snp_entry_kind {
+	SNP_ENTRY_EMPTY,		/* all-zero GUID */
+	SNP_ENTRY_ARK,
+	SNP_ENTRY_ASK,
+	SNP_ENTRY_VCEK,
+	SNP_ENTRY_VLEK,
+	SNP_ENTRY_CRL,
+	SNP_ENTRY_OTHER,
+	SNP_ENTRY_MAX
+};
+
+struct snp_entry {
+	enum snp_entry_kind kind;
+	struct span	 guid, data;
 };
 
 /* Exactly 1184 bytes, version 2 to 5; else -1. */
@@ -76,10 +95,23 @@ const char	*snp_product_name(enum snp_product);
  * (The table has one GUID for the intermediate of either kind.)
  */
 int		 snp_blob_decode(struct span, struct span *, struct snp_certs *);
+/* Entries of a blob that snp_blob_decode() has accepted, in their order; the
+ * number of them, at most MAX_SNP_CERTS. */
+size_t		 snp_blob_entries(struct span, struct snp_entry *);
+const char	*snp_entry_name(enum snp_entry_kind);
+/*
+ * The older encoding of the table (WIRE 1.2): u64 count, then {u32 variant, u64
+ * length, data}, a GUID before the data for the variant of other kinds.
+ * ret_variants holds MAX_SNP_CERTS.  -1: it is not that.
+ */
+int		 snp_bincode_decode(struct span, struct span *,
+		    struct snp_entry *, uint32_t *ret_variants,
+		    size_t *ret_count);
 /*
  * The host's table (configfs auxblob): {16 GUID bytes in printed order, u32 LE
  * offset, u32 LE length} ..., ended by a zero GUID.  An empty span is an empty
- * table.
+ * table.  (AMD 56421 calls it a GUID, and hosts write it as RFC 4122 has it,
+ * not with the first three fields swapped as EFI does: go-sev-guest 157.)
  */
 int		 snp_auxblob_decode(struct span, struct snp_certs *);
 /* Report and auxblob to Cosmian's blob.  -1: malformed, or cap too small. */

@@ -34,6 +34,17 @@ der_byte(struct span s, uint8_t *ret)
 	return 0;
 }
 
+/* IA5String or UTF8String, short form of the length; else untouched. */
+static void
+text_value(struct span s, char *dst, size_t size)
+{
+	if (s.n <= 2 || (s.p[0] != 0x16 && s.p[0] != 0x0c) ||
+	    s.p[1] != s.n - 2 || s.n - 2 >= size)
+		return;
+	memcpy(dst, s.p + 2, s.n - 2);
+	dst[s.n - 2] = '\0';
+}
+
 static int
 once(struct snp_vek *v, unsigned bit)
 {
@@ -57,14 +68,12 @@ extension_decode(const char *arc, struct span s, struct snp_vek *v)
 		v->hwid = s;
 		return once(v, VEK_HWID);
 	}
-	if (strcmp(arc, "5") == 0)
+	if (strcmp(arc, "5") == 0) {
+		text_value(s, v->csp_id, sizeof(v->csp_id));
 		return once(v, VEK_CSP_ID);
-	/* IA5String, short form of the length */
-	if (strcmp(arc, "2") == 0 && s.n > 2 && s.p[0] == 0x16 &&
-	    s.p[1] == s.n - 2 && s.n - 2 < sizeof(v->product)) {
-		memcpy(v->product, s.p + 2, s.n - 2);
-		v->product[s.n - 2] = '\0';
 	}
+	if (strcmp(arc, "2") == 0)
+		text_value(s, v->product, sizeof(v->product));
 	return 0;
 }
 

@@ -11,6 +11,7 @@ struct snp_vek {
 	struct snp_tcb	 tcb;		/* raw unused */
 	struct span	 hwid;		/* points into the certificate */
 	char		 product[32];	/* "Milan-B0" */
+	char		 csp_id[128];	/* of a VLEK: who it was given to */
 };
 
 #define VEK_BOOT_LOADER	0x01u
