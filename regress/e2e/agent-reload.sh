@@ -1,99 +1,180 @@
 #!/bin/sh
-# SIGHUP: any number of reloads, one that comes during another, one in which
-# keys dies, and keys dying after a reload that was refused.
+# SIGHUP: a new certificate and key are taken as a pair, for new connections;
+# an open one keeps its own, and its evidence is bound to that; what does not
+# fit or may not change is refused and logged, and the old stays in force.
 tid=agent-reload
 . "$(dirname "$0")/../lib.sh"
+. "$TOP/regress/e2e/tools/agent.sh"
 
-command -v python3 >/dev/null || skip "no python3"
-command -v openssl >/dev/null || skip "no openssl"
-sim_up
-
-served()
-{
-	timeout 10 openssl s_client -connect "$HOST:$PORT" -tls1_3 </dev/null \
-	    2>/dev/null | openssl x509 -noout -fingerprint -sha256 2>/dev/null
-}
-
-pair_new()
-{
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
-	    -nodes -keyout "$AGENT_KEY.n" -out "$AGENT_CERT.n" -days 9 \
-	    -subj "/CN=reload $1" 2>/dev/null || fail "openssl req"
-	chmod 600 "$AGENT_KEY.n"
-	mv "$AGENT_KEY.n" "$AGENT_KEY"
-	mv "$AGENT_CERT.n" "$AGENT_CERT"
-	want=$(openssl x509 -in "$AGENT_CERT" -noout -fingerprint -sha256)
-}
-
-wait_served()
-{
-	i=0
-	until [ "$(served)" = "$want" ]; do
-		i=$((i + 1))
-		[ $i -lt 60 ] || {
-			tail -n 15 "$AGENT_LOG"
-			fail "$1: the new certificate is not served"
-		}
-		sleep 0.1
-	done
-}
-
-role_pid()
-{
-	pgrep -P "$AGENT_PID" -f "^agent-$1 " | head -n 1
-}
-
-trace "ten reloads"
-for n in 1 2 3 4 5 6 7 8 9 10; do
-	pair_new $n
-	kill -HUP "$AGENT_PID"
-	wait_served "reload $n"
+command -v openssl >/dev/null || skip "no openssl program"
+agent_up
+for n in 1 2 3 4 5 6; do
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -days 9 -subj /CN=pair-$n -keyout "$WORK/$n.key" \
+	    -out "$WORK/$n.pem" 2>/dev/null || fail "openssl req"
 done
 
-# keys is stopped, a reload waits for it: "stopped_reload NAME"
-stopped_reload()
-{
-	keys=$(role_pid keys)
-	[ -n "$keys" ] || fail "no keys process"
-	kill -STOP "$keys"
-	pair_new "$1"
-	kill -HUP "$AGENT_PID"
-	i=0
-	until grep -q "certificate: .*reload $1\$" "$AGENT_LOG"; do
-		i=$((i + 1))
-		[ $i -lt 100 ] || fail "$1: conf does not answer"
-		sleep 0.05
-	done
-}
+py "$WORK" <<'P'
+import hashlib
+import re
+import shutil
+import signal
+from agent import *
 
-trace "a reload asked for during another is done after it"
-stopped_reload first
-pair_new second
-kill -HUP "$AGENT_PID"
-sleep 0.2
-kill -CONT "$keys"
-wait_served "reload during a reload"
+work = sys.argv[1]
+parent = int(env("AGENT_PID"))
 
-trace "keys dies during a reload: the old pair stays, and the next reload works"
-old=$want
-stopped_reload third
-kill -KILL "$keys"
-want=$old
-wait_served "after keys died"
-grep -q "reload: keys died" "$AGENT_LOG" || fail "the reload did not end"
-kill -HUP "$AGENT_PID"
-want=$(openssl x509 -in "$AGENT_CERT" -noout -fingerprint -sha256)
-wait_served "the next reload"
 
-trace "keys dies while another key lies in its key's place"
-old=$want
-pair_new fourth
-kill -KILL "$(role_pid keys)"
-want=$old
-sleep 0.5
-wait_served "the key in force"
+def put(cert, key):
+    for src, dst in ((cert + ".pem", env("AGENT_CERT")),
+                     (key + ".key", env("AGENT_KEY"))):
+        shutil.copyfile(work + "/" + src, dst + ".tmp")
+        os.chmod(dst + ".tmp", 0o600)
+        os.rename(dst + ".tmp", dst)
 
-kill -HUP "$AGENT_PID"
-want=$(openssl x509 -in "$AGENT_CERT" -noout -fingerprint -sha256)
-wait_served "the last reload"
-kill -0 "$AGENT_PID" || fail "the agent is gone"
+
+def reload():
+    """Send SIGHUP and wait for its end; what was logged meanwhile."""
+    n = len(log())
+    os.kill(parent, signal.SIGHUP)
+    wait("the reload", lambda: re.search("reload: .*\n", log()[n:]))
+    return log()[n:]
+
+
+def refused(text, word):
+    check(re.search("reload: .* stays?\n", text) and word in text,
+          "logged: " + text)
+
+
+def fingerprint(n):
+    pem = open(work + "/%s.pem" % n).read()
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).digest()
+
+
+def shows(n):
+    """The certificate that a new connection gets."""
+    c = Conn()
+    check(c.ask("GET", "/version").status == 200, "request")
+    c.close()
+    return hashlib.sha256(c.cert).digest() == fingerprint(n)
+
+
+def bound(c):
+    """The evidence of c is over the certificate of c, in both forms."""
+    nonce = os.urandom(32)
+    want = hashlib.sha256(c.cert).digest()
+    a = c.ask("GET", "/quote/tee" + nonce_query(nonce))
+    check(a.status == 200, a.line)
+    check(bytes(a.json())[0x50:0x90] == nonce + want, "report data")
+    a = attest(c, nonce)
+    check(a.json()["bound"]["cert"] == want.hex(), "bound.cert")
+
+
+start = fds(parent)
+shutil.copyfile(env("AGENT_CERT"), work + "/0.pem")
+shutil.copyfile(env("AGENT_KEY"), work + "/0.key")
+old = Conn()
+bound(old)
+
+trace("a new pair")
+put("1", "1")
+check("reload: done" in reload(), "reload")
+wait("the new certificate", lambda: shows("1"))
+new = Conn()
+bound(new)
+bound(old)
+check(old.cert != new.cert, "one certificate")
+
+trace("not a pair, no key, nonsense: the old pair stays")
+put("2", "3")
+refused(reload(), "does not match")
+check(shows("1"), "half a pair is in force")
+put("2", "2")
+os.chmod(env("AGENT_KEY"), 0o644)
+refused(reload(), "only its owner")
+os.unlink(env("AGENT_KEY"))
+refused(reload(), "key.pem")
+with open(env("AGENT_CERT"), "w") as f:
+    f.write("nonsense")
+refused(reload(), "cert.pem")
+check(shows("1"), "another certificate is in force")
+bound(new)
+bound(old)
+
+trace("more reloads than generations are kept")
+for n in ("2", "3", "4", "5", "6"):
+    put(n, n)
+    check("reload: done" in reload(), "reload")
+    wait("certificate " + n, lambda: shows(n))
+    c = Conn()
+    bound(c)
+    c.close()
+bound(new)
+bound(old)
+old.close()
+new.close()
+
+trace("frozen: paths, addresses, roots")
+conf = open(env("CONF")).read()
+
+
+def rewrite(text):
+    with open(env("CONF"), "w") as f:
+        f.write(text)
+    return reload()
+
+
+for key, value in (("tsm_path", '"/elsewhere"'), ("port", "1"),
+                   ("ima_path", '"/elsewhere"'), ("data_dir", '"/elsewhere"'),
+                   ("host", '"127.0.0.9"'), ("snapshot_roots", '["/"]'),
+                   ("require_encrypted_storage", "true")):
+    lines = [l for l in conf.splitlines() if not l.startswith(key + " ")]
+    refused(rewrite("\n".join(lines + ["%s = %s" % (key, value), ""])), key)
+    check(key + " cannot change while the agent runs" in log(), key)
+refused(rewrite(conf + "nosuch = 1\n"), "unknown key nosuch")
+check(get("/quote/tee" + nonce_query(bytes(32))).status == 200, "in force")
+
+trace("limits and compat_quotes do change, for open connections as well")
+c = Conn()
+item = attest(c, b"n" * 32).json()["bound"]["config"]
+check("reload: done" in rewrite(conf + "compat_quotes = false\n"), "reload")
+q = nonce_query(bytes(32))
+wait("404", lambda: get("/quote/tee" + q).status == 404)
+check(get("/quote/tpm" + q).status == 404, "/quote/tpm")
+check("compat_quotes" in get("/quote/tpm" + q).text(), "the reason")
+check(c.ask("GET", "/quote/tpm" + q).status == 404, "an open connection")
+a = attest(c, b"n" * 32)
+check(a.status == 200 and a.json()["bound"]["config"] != item, "config item")
+check(a.json()["config"]["toml"] == hashlib.sha256(
+    open(env("CONF"), "rb").read()).hexdigest(), "digest of agent.toml")
+c.close()
+check("reload: done" in rewrite(conf + "[limits]\nheader_timeout = 1\n"
+                                "connections_per_address = 3\n"), "reload")
+wait("200", lambda: get("/quote/tee" + q).status == 200)
+c = Conn()
+c.send(b"GET /version HT")
+a = c.answer()
+check(a.status == 408, "header_timeout: " + a.line)
+held = [Conn() for _ in range(3)]
+try:
+    Conn()
+    fail("a fourth connection")
+except OSError:
+    pass
+for c in held:
+    check(c.ask("GET", "/version").status == 200, "of the three")
+    c.close()
+check("reload: done" in rewrite(conf), "reload")
+check(attest(Conn(), b"n" * 32).json()["bound"]["config"] == item,
+      "the file is as it was, the item is not")
+
+trace("a burst of signals")
+for _ in range(50):
+    os.kill(parent, signal.SIGHUP)
+wait("service", lambda: get("/version").status == 200)
+put("0", "0")
+wait("the first pair again", lambda: "done" in reload() and shows("0"))
+# chain and key are kept of each generation, and of 4 at most
+wait("descriptors", lambda: fds(parent) <= start + 2 * 3)
+P
+exit 0
