@@ -206,30 +206,35 @@ def net_namespaces(pids):
         seen[ns] = pid
 
 
-def catch(role, provoke):
-    """Stop a short-lived process while it is confined, look, let it go."""
+def look(pid, role):
+    """Stop it, look, let it go.  False when it ended under our eyes."""
+    before = len(found)
+    try:
+        os.kill(pid, signal.SIGSTOP)
+        check(pid, role)
+        os.kill(pid, signal.SIGCONT)
+    except OSError:
+        del found[before:]
+        return False
+    return True
+
+
+def catch(role, provoke, at_once):
+    """Look at a short-lived process while it is confined."""
     jobs = []
     end = time.time() + WAIT_S
     try:
         while time.time() < end:
             jobs = [j for j in jobs if j.poll() is None]
-            if len(jobs) < 4:
+            if len(jobs) < at_once:
                 jobs.append(provoke())
             for pid, name in children().items():
                 try:
-                    if name != role or status(pid)['Seccomp'].strip() != '2':
-                        continue
-                    os.kill(pid, signal.SIGSTOP)
-                    if not status(pid)['State'].strip().startswith(('T', 'R',
-                                                                    'S')):
-                        continue
+                    confined = status(pid)['Seccomp'].strip() == '2'
                 except (OSError, KeyError):
                     continue
-                try:
-                    check(pid, role)
+                if name == role and confined and look(pid, role):
                     return True
-                finally:
-                    os.kill(pid, signal.SIGCONT)
     finally:
         for j in jobs:
             j.wait()
@@ -241,9 +246,17 @@ def get(path):
                              URL + path])
 
 
+def snapshot():
+    """A new one: DELETE is refused while it is being made."""
+    return subprocess.Popen(['curl', '-sk', '-m', '20', '-o', '/dev/null',
+                             '-X', 'DELETE', URL + '/snapshot', '--next',
+                             '-sk', '-m', '20', '-o', '/dev/null',
+                             URL + '/snapshot'])
+
+
 def reload():
     os.kill(PARENT, signal.SIGHUP)
-    return subprocess.Popen(['sleep', '0.2'])
+    return subprocess.Popen(['sleep', '1'])
 
 
 def needles():
@@ -305,10 +318,11 @@ def main():
     check_libraries(PARENT, 'parent')
     net_namespaces(pids)
     check_key(pids)
-    for role, provoke in (('tee', lambda: get('/quote/tee?nonce=' + 'A' * 43)),
-                          ('hasher', lambda: get('/snapshot')),
-                          ('conf', reload)):
-        if not catch(role, provoke):
+    tee_path = '/quote/tee?nonce=' + 'A' * 43
+    for role, provoke, at_once in (('tee', lambda: get(tee_path), 4),
+                                   ('hasher', snapshot, 1),
+                                   ('conf', reload, 1)):
+        if not catch(role, provoke, at_once):
             finding('no %s could be caught' % role)
         else:
             print('looked at', role)
