@@ -111,13 +111,25 @@ check_nv_public(const struct command *c)
 	return is_cert_index(c->handle[0]) ? NULL : "another NV index";
 }
 
+/*
+ * With the empty password only: wrong ones would lead to the lockout of the
+ * whole TPM, and of the disk keys that hang on it.
+ */
 static const char *
 check_nv_read(const struct command *c)
 {
+	static const uint8_t auth[] = {
+		0, 0, 0, 9,			/* authorizationSize */
+		0x40, 0, 0, 9, 0, 0, 0, 0, 0	/* RS_PW and nothing else */
+	};
+
 	if (!is_cert_index(c->handle[1]))
 		return "another NV index";
-	return c->handle[0] == c->handle[1] || c->handle[0] == RH_OWNER ?
-	    NULL : "another authorisation";
+	if (c->handle[0] != c->handle[1] && c->handle[0] != RH_OWNER)
+		return "another authorisation";
+	return c->sessions && c->rest_len == sizeof(auth) + 4 &&
+	    memcmp(c->rest, auth, sizeof(auth)) == 0 ?
+	    NULL : "authorisation that is not empty";
 }
 
 /* Its handle stands among the parameters (part 3, 28.4), which is the same place. */

@@ -68,6 +68,24 @@ passes(enum tpm_table t, const struct cmd *c)
 	return tpm_filter(t, c->b, c->n, NULL) == NULL;
 }
 
+/* A password of n bytes, or a session, for a certificate. */
+static int
+nv_read_with(enum tpm_table t, uint32_t session, size_t n)
+{
+	struct cmd c = make(TPM2_CC_NV_Read, (const uint32_t[]){ CERT, CERT },
+	    2, 0, 0);
+
+	c.b[1] = 0x02;
+	add(&c, (uint32_t)(9 + n), 4);
+	add(&c, session, 4);
+	add(&c, 0, 3);
+	add(&c, (uint32_t)n, 2);
+	add(&c, 'x', n);
+	add(&c, 0, 4);
+	set_size(&c);
+	return passes(t, &c);
+}
+
 static int
 two(enum tpm_table t, uint32_t cc, uint32_t h0, uint32_t h1, int sessions,
     size_t zeros)
@@ -170,6 +188,11 @@ reading(void)
 		CHECK(!two(t, TPM2_CC_NV_Read, TPM2_RH_PLATFORM, CERT, 1, 4));
 		CHECK(!two(t, TPM2_CC_NV_Read, CERT, 0x01800001, 1, 4));
 		CHECK(!two(t, TPM2_CC_NV_Read, 0x01c0000a, CERT, 1, 4));
+		CHECK(!two(t, TPM2_CC_NV_Read, CERT, CERT, 0, 4));
+		CHECK(!two(t, TPM2_CC_NV_Read, CERT, CERT, 1, 5));
+		CHECK(!nv_read_with(t, TPM2_RS_PW, 1));
+		CHECK(!nv_read_with(t, POLICY, 0));
+		CHECK(nv_read_with(t, TPM2_RS_PW, 0));
 		CHECK(one(t, TPM2_CC_FlushContext, LOADED, 0, 0));
 		CHECK(one(t, TPM2_CC_FlushContext, POLICY, 0, 0));
 		CHECK(!one(t, TPM2_CC_FlushContext, AK, 0, 0));
