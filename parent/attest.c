@@ -212,6 +212,10 @@ make_compat(struct agent *a, struct job *j, const struct conn *c,
 			return 0;
 		memcpy(j->qualifying, q->nonce, q->nonce_len);
 		j->qualifying_len = q->nonce_len;
+		if (a->ak_name_len == 0) {
+			*ret_status = ANSWER_BUSY;	/* tpm is being replaced */
+			return 0;
+		}
 		j->bank = TPM_ALG_SHA256;
 		j->mask[IMA_PCR / 8] = 1 << (IMA_PCR % 8);
 		j->tpm_waits = 1;
@@ -379,20 +383,51 @@ attest_tpm_gone(struct agent *a)
 }
 
 void
-attest_web_gone(struct agent *a, struct proc *web)
+attest_tpm_never(struct agent *a)
 {
 	struct job *j;
 	int i;
 
 	for (i = 0; i < ATTEST_QUEUE_MAX; i++) {
 		j = &a->jobs[i];
-		if (j->id == 0 || j->web != web)
+		if (j->id == 0 || !j->tpm_waits)
 			continue;
-		j->web = NULL;
-		if (j != a->quoting)
-			j->tpm_waits = 0;
-		if (j->tee == NULL)
-			j->tee_waits = 0;
+		j->failed = 1;
+		j->tpm_waits = 0;
 		job_part_done(j);
 	}
+}
+
+/* What has not begun for it does not begin; what has begun ends by itself. */
+static void
+job_cancel(struct agent *a, struct job *j)
+{
+	j->failed = 1;
+	if (j != a->quoting)
+		j->tpm_waits = 0;
+	if (j->tee == NULL)
+		j->tee_waits = 0;
+	job_part_done(j);
+}
+
+void
+attest_web_gone(struct agent *a, struct proc *web)
+{
+	int i;
+
+	for (i = 0; i < ATTEST_QUEUE_MAX; i++)
+		if (a->jobs[i].id != 0 && a->jobs[i].web == web) {
+			a->jobs[i].web = NULL;
+			job_cancel(a, &a->jobs[i]);
+		}
+}
+
+void
+attest_conn_gone(struct agent *a, uint32_t conn)
+{
+	int i;
+
+	for (i = 0; i < ATTEST_QUEUE_MAX; i++)
+		if (a->jobs[i].id != 0 && a->jobs[i].conn == conn)
+			job_cancel(a, &a->jobs[i]);
 }

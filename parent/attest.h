@@ -39,6 +39,10 @@ int	parent_on_ak_ans(struct agent *, struct proc *, struct frame *);
 /* The tpm worker or a web is gone. */
 void	attest_tpm_gone(struct agent *);
 void	attest_web_gone(struct agent *, struct proc *);
+/* No other tpm will come: what waits for one has failed. */
+void	attest_tpm_never(struct agent *);
+/* A connection has ended: nobody waits for its jobs, so they leave the queue. */
+void	attest_conn_gone(struct agent *, uint32_t conn);
 /* The next quote, when the tpm worker is free. */
 void	attest_next_quote(struct agent *);
 

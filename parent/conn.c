@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "parent/agent.h"
+#include "parent/attest.h"
 #include "privsep/log.h"
 
 #define SLOT_BITS	14	/* CONNECTIONS_MAX is 2^14 */
@@ -115,6 +116,7 @@ conn_end(struct agent *a, struct conn *c)
 		c->net->nconns--;
 	if (c->web != NULL)
 		c->web->nconns--;
+	attest_conn_gone(a, c->id);
 	c->id = 0;
 	cs->free_slot[cs->nfree++] = slot;
 	cs->n--;
@@ -234,11 +236,18 @@ parent_on_net_tls(struct agent *a, struct proc *p, struct frame *f)
 		return -1;
 	if ((c = conn_find(a, f->id)) == NULL || c->net != p || c->tls)
 		return -1;
-	for (i = 0; i < GENERATIONS_MAX; i++)
-		if (a->gens[i].id == gen && gen != 0)
-			break;
-	if (i == GENERATIONS_MAX)
+	if (gen == 0 || gen > a->gen)
 		return -1;
+	for (i = 0; i < GENERATIONS_MAX && a->gens[i].id != gen; i++)
+		continue;
+	/*
+	 * A handshake that saw so many reloads gets no answer, and net ends it
+	 * when its time is over: a slow client must not get a net killed.
+	 */
+	if (i == GENERATIONS_MAX) {
+		p->in_flight[MSG_NET_TLS_REQ]--;
+		return 0;
+	}
 	memcpy(c->cert, a->gens[i].cert, sizeof(c->cert));
 	memcpy(c->hash, hash, sizeof(c->hash));
 	c->tls = 1;

@@ -141,6 +141,13 @@ role_gone(struct agent *a, struct proc *p)
 		reload_end(a, "keys died");
 }
 
+void
+role_given_up(struct agent *a, struct proc *p)
+{
+	if (p->role == ROLE_TPM)
+		attest_tpm_never(a);
+}
+
 int
 role_restarts(const struct agent *a, const struct proc *p)
 {

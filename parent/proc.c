@@ -164,6 +164,7 @@ schedule_restart(struct proc *p)
 	if (++p->deaths > RESTART_MAX) {
 		log_warnx("%s[%u]: died %u times, given up",
 		    role_name(p->role), p->slot, p->deaths - 1);
+		role_given_up(p->agent, p);
 		return;
 	}
 	for (ms = RESTART_DELAY_MIN_MS, i = 1; i < p->deaths &&

@@ -73,6 +73,7 @@ int	parent_on_hello(struct agent *, struct proc *, struct frame *);
 /* hooks.c: what each role's coming and going means */
 void	role_ready(struct agent *, struct proc *);
 void	role_gone(struct agent *, struct proc *);
+void	role_given_up(struct agent *, struct proc *);
 int	role_restarts(const struct agent *, const struct proc *);
 
 /* dispatch.c: a frame that the permit table has let through */
