@@ -2,58 +2,14 @@
  * and its name together say: the TCB signing key must be no PCK, and no PCK
  * CA may sign TCB info. */
 #include <string.h>
-#include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "evidence/intel_chain.h"
 #include "evidence/tpm_key.h"
 #include "evidence/utc.h"
-
-/* libcrypto would else ask at the terminal for an encrypted PEM. */
-static int
-no_password(char *buf, int size, int rwflag, void *arg)
-{
-	(void)buf;
-	(void)size;
-	(void)rwflag;
-	(void)arg;
-	return -1;
-}
-
-X509 *
-cert_decode(struct span s)
-{
-	const unsigned char *p = s.p;
-	X509 *x;
-	BIO *bio;
-
-	if (s.n == 0 || s.n > MAX_TRUST_ROOT)
-		return NULL;
-	if (s.p[0] == 0x30) {
-		x = d2i_X509(NULL, &p, (long)s.n);
-		if (x != NULL && p != s.p + s.n) {
-			X509_free(x);
-			x = NULL;
-		}
-		return x;
-	}
-	if ((bio = BIO_new_mem_buf(s.p, (int)s.n)) == NULL)
-		return NULL;
-	x = PEM_read_bio_X509(bio, NULL, no_password, NULL);
-	BIO_free(bio);
-	return x;
-}
-
-int
-cert_sha256(X509 *x, uint8_t ret[32])
-{
-	unsigned n;
-
-	return X509_digest(x, EVP_sha256(), ret, &n) == 1 && n == 32 ? 0 : -1;
-}
+#include "evidence/x509.h"
 
 int
 cert_among(X509 *x, const struct span *s, size_t n)
@@ -63,23 +19,12 @@ cert_among(X509 *x, const struct span *s, size_t n)
 	int same = 0;
 
 	for (i = 0; i < n && !same; i++) {
-		if ((one = cert_decode(s[i])) == NULL)
+		if ((one = x509_file(s[i], MAX_TRUST_ROOT)) == NULL)
 			continue;
 		same = X509_cmp(one, x) == 0;
 		X509_free(one);
 	}
 	return same;
-}
-
-int
-cert_when(X509 *x, int64_t at)
-{
-	int from = ASN1_TIME_cmp_time_t(X509_get0_notBefore(x), at);
-	int to = ASN1_TIME_cmp_time_t(X509_get0_notAfter(x), at);
-
-	if (from == -2 || to == -2)
-		return -2;
-	return from > 0 ? -1 : to < 0;
 }
 
 int
@@ -166,52 +111,52 @@ intel_chain_free(struct intel_chain *ch)
 	memset(ch, 0, sizeof(*ch));
 }
 
-/* All certificates of a PEM text; -1 if there are more than max. */
+/* All certificates of a PEM text with a C string's end; -1: other things in
+ * it, or more than max. */
 static int
 pem_list(struct span s, X509 **ret, size_t max, size_t *ret_n)
 {
-	BIO *bio;
+	struct cursor c;
 	X509 *x;
 	size_t n = 0;
+	int more;
 
-	if (s.n == 0 || s.n > MAX_PCK_CHAIN ||
-	    (bio = BIO_new_mem_buf(s.p, (int)s.n)) == NULL)
-		return -1;
-	while ((x = PEM_read_bio_X509(bio, NULL, no_password, NULL)) != NULL) {
+	while (s.n > 0 && s.p[s.n - 1] == '\0')
+		s.n--;
+	cursor_init(&c, s);
+	while ((more = x509_pem_next(&c, MAX_PCK_CHAIN, &x)) == 1) {
 		if (n == max) {
 			X509_free(x);
-			n++;
+			more = -1;
 			break;
 		}
 		ret[n++] = x;
 	}
-	BIO_free(bio);
-	*ret_n = n > max ? max : n;
-	return n > max ? -1 : 0;
+	*ret_n = n;
+	return more;
 }
 
 int
 intel_chain_decode(struct span pem, struct span candidate,
     struct intel_chain *ret)
 {
-	X509 *v[MAX_CHAIN_CERTS];
-	size_t i, n = 0;
-	int rc = -1;
+	X509 *v[MAX_CHAIN_CERTS] = { NULL };
+	size_t i, n;
 
 	memset(ret, 0, sizeof(*ret));
-	if (pem_list(pem, v, MAX_CHAIN_CERTS, &n) == -1 || n < 2 || n > 3)
-		goto out;
+	if (pem_list(pem, v, MAX_CHAIN_CERTS, &n) == -1 || n < 2 || n > 3) {
+		for (i = 0; i < n; i++)
+			X509_free(v[i]);
+		return -1;
+	}
 	ret->leaf = v[0];
 	ret->ca = v[1];
-	ret->root = n == 3 ? v[2] : cert_decode(candidate);
-	n = 0;
-	rc = ret->root != NULL ? 0 : -1;
-	if (rc == -1)
+	ret->root = n == 3 ? v[2] : x509_file(candidate, MAX_TRUST_ROOT);
+	if (ret->root == NULL) {
 		intel_chain_free(ret);
-out:
-	for (i = 0; i < n; i++)
-		X509_free(v[i]);
-	return rc;
+		return -1;
+	}
+	return 0;
 }
 
 static int

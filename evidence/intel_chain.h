@@ -15,13 +15,8 @@ struct intel_chain {
 	X509	*leaf, *ca, *root;	/* owned; ca NULL under the root */
 };
 
-/* One certificate, DER without a tail or the first of a PEM text; NULL. */
-X509	*cert_decode(struct span);
-int	 cert_sha256(X509 *, uint8_t [32]);
 /* 1 if the certificate is one of the spans (DER or PEM). */
 int	 cert_among(X509 *, const struct span *, size_t);
-/* -1 before, 1 after the dates of the certificate, 0 within, -2 undated. */
-int	 cert_when(X509 *, int64_t);
 /* Seconds since 1970; -1 when undated. */
 int	 asn1_seconds(const ASN1_TIME *, int64_t *);
 /* 1 if the subject has exactly this common name. */

@@ -1,6 +1,10 @@
+#include "evidence/kind_tdx.h"
 #include "evidence/kinds.h"
 
 const struct kind evidence_kinds[] = {
+	{ "tdx-quote", kind_tdx_quote },
+	{ "tdx-quote+collateral", kind_tdx_quote_collateral },
+	{ "tdx-tdreport", kind_tdx_tdreport },
 	{ NULL, NULL },
 };
 

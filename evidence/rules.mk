@@ -13,8 +13,6 @@ EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 		  evidence/snp_chain.c evidence/snp_rules.c evidence/x509.c \
 		  evidence/rules.c evidence/crl.c evidence/intel_chain.c \
 		  evidence/utc.c \
-		  evidence/snp_chain.c evidence/snp_rules.c evidence/x509.c \
-		  evidence/rules.c evidence/crl.c evidence/intel_chain.c \
 		  evidence/json.c evidence/attest.c evidence/quote_json.c \
 		  evidence/attest_verify.c evidence/snapshot_fields.c \
 		  evidence/snapshot_read.c evidence/snapshot_cvm.c \
@@ -22,5 +20,10 @@ EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 		  evidence/appraise.c evidence/appraise_claims.c \
 		  evidence/appraise_tpm.c evidence/appraise_tee.c \
 		  evidence/appraise_snapshot.c evidence/binding.c
+# Intel's quotes and collateral: LIBS crypto jansson.
+EVIDENCE_TDX	= evidence/tdx_quote.c evidence/sgx_ext.c evidence/tdx_verify.c \
+		  evidence/tcb_info.c evidence/tcb_match.c \
+		  evidence/tdx_collateral.c
 # Evidence judged kind by kind (kind.h): besides EVIDENCE_ALL.
-EVIDENCE_KINDS	= evidence/kind.c evidence/kinds.c
+EVIDENCE_KINDS	= $(EVIDENCE_TDX) evidence/kind_tdx.c evidence/tdx_claims.c \
+		  evidence/kind.c evidence/kinds.c

@@ -9,6 +9,7 @@
 #include "evidence/attest_verify.h"
 #include "evidence/roots.h"
 #include "evidence/tdx_verify.h"
+#include "evidence/x509.h"
 
 /* Debug is told apart; the rest of the first byte ("TD under debug") and all
  * bits that no specification names must be zero. */
@@ -41,7 +42,7 @@ root_check(const struct tdx_policy *po, struct tdx_result *res,
 {
 	char hex[65];
 
-	if (cert_sha256(res->chain.root, res->root_sha256) == -1)
+	if (x509_sha256(res->chain.root, res->root_sha256) == -1)
 		return checks_add(ck, RESULT_FAIL, "tdx.root", "no memory");
 	hex_encode(span_make(res->root_sha256, 32), hex, sizeof(hex));
 	res->root_is_intel = intel_root_find(res->root_sha256);
@@ -68,16 +69,17 @@ dates_check(const struct tdx_policy *po, struct tdx_result *res,
 	static const char *const name[] = { "root", "PCK CA", "PCK" };
 	int64_t from, to;
 	size_t i;
-	int when, rc = 0;
+	enum x509_date when;
+	int rc = 0;
 
 	res->valid_from = INT64_MIN;
 	res->valid_to = INT64_MAX;
 	for (i = 0; i < 3; i++) {
-		if ((when = cert_when(v[i], po->at)) != 0 && rc == 0)
+		when = x509_date(v[i], po->at);
+		if (when != X509_DATE_VALID && rc == 0)
 			rc = checks_add(ck, RESULT_FAIL, "tdx.dates",
-			    "the %s certificate is %s", name[i], when == -2 ?
-			    "undated" : when < 0 ? "not yet valid" :
-			    "expired");
+			    "the %s certificate is %s", name[i],
+			    x509_date_text(when));
 		if (asn1_seconds(X509_get0_notBefore(v[i]), &from) == 0 &&
 		    from > res->valid_from)
 			res->valid_from = from;
@@ -94,18 +96,10 @@ dates_check(const struct tdx_policy *po, struct tdx_result *res,
 static int
 extension_check(struct tdx_result *res, struct checks *ck)
 {
-	const ASN1_OCTET_STRING *o;
-	ASN1_OBJECT *oid = OBJ_txt2obj(SGX_EXT_OID, 1);
-	X509 *x = res->chain.leaf;
-	int i;
+	struct span s;
 
-	i = oid == NULL ? -1 : X509_get_ext_by_OBJ(x, oid, -1);
-	if (i >= 0 && X509_get_ext_by_OBJ(x, oid, i) == -1 &&
-	    (o = X509_EXTENSION_get_data(X509_get_ext(x, i))) != NULL)
-		res->has_ext = sgx_ext_decode(span_make(
-		    ASN1_STRING_get0_data(o), ASN1_STRING_length(o)),
-		    &res->ext) == 0;
-	ASN1_OBJECT_free(oid);
+	res->has_ext = x509_extension(res->chain.leaf, SGX_EXT_OID, &s) == 1 &&
+	    sgx_ext_decode(s, &res->ext) == 0;
 	return checks_test(ck, res->has_ext, "tdx.pck",
 	    "the PCK certificate names platform and TCB (one well-formed "
 	    "extension " SGX_EXT_OID ")");
@@ -176,38 +170,68 @@ signatures_check(const struct tdx_quote *q, struct tdx_result *res,
 /* The TDX module that made the report; with TCB info its signer and
  * attributes are compared once more with what Intel lists. */
 static int
-seam_check(const struct tdx_body *b, struct checks *ck)
+seam_check(const struct tdx_body *b, const struct policy_rules *po,
+    struct checks *ck)
 {
+	if (!rule_values_have(&po->tdx_mrseam, b->mr_seam))
+		return checks_add(ck, RESULT_FAIL, "policy.mrseam",
+		    "the TDX module is none of those that the policy names");
 	return checks_test(ck, span_is_zero(b->mr_signer_seam) &&
 	    span_is_zero(b->seam_attributes), "tdx.seam",
 	    "Intel's TDX module: its signer and its attributes are zero");
 }
 
 static int
-bits_check(const struct tdx_body *b, const struct tdx_policy *po,
+debug_check(const struct tdx_body *b, const struct tdx_policy *po,
     struct checks *ck)
 {
-	int rc = 0;
+	enum rule rule = po->rules->debug;
 
-	if ((b->attributes & TDX_ATTR_DEBUG) != 0) {
-		rc = checks_add(ck, po->refuse_debug ? RESULT_FAIL :
-		    RESULT_WARN, "tdx.debug",
-		    "the host may read the guest: it runs under debug");
-	} else
-		checks_add(ck, RESULT_OK, "tdx.debug", "no debug");
-	if (checks_test(ck, (b->attributes & ~ATTRIBUTES_KNOWN) == 0,
-	    "tdx.attributes", "TD attributes 0x%016" PRIx64
-	    ", reserved bits of it 0x%" PRIx64, b->attributes,
-	    (uint64_t)(b->attributes & ~ATTRIBUTES_KNOWN)) == -1)
-		rc = -1;
-	if ((b->attributes & TDX_ATTR_MIGRATABLE) != 0)
+	if ((b->attributes & TDX_ATTR_DEBUG) == 0)
+		return checks_add(ck, RESULT_OK, "tdx.debug", "no debug");
+	return rule_check(ck, rule == RULE_REFUSE && po->allow_debug ?
+	    RULE_WARN : rule, "tdx.debug",
+	    "the host may read the guest: it runs under debug");
+}
+
+static int
+attributes_check(const struct tdx_body *b, const struct policy_rules *po,
+    struct checks *ck)
+{
+	uint64_t a = b->attributes, wrong;
+	int rc;
+
+	wrong = a & ~ATTRIBUTES_KNOWN;
+	rc = checks_test(ck, wrong == 0, "tdx.attributes",
+	    "TD attributes 0x%016" PRIx64 ", reserved bits 0x%" PRIx64, a,
+	    wrong);
+	wrong = (po->tdx_must_set & ~a) | (po->tdx_must_clear & a &
+	    ~TDX_ATTR_DEBUG);
+	if (wrong != 0)
+		rc = checks_add(ck, RESULT_FAIL, "policy.attributes",
+		    "TD attributes 0x%016" PRIx64 ", the policy wants the "
+		    "bits 0x%" PRIx64 " otherwise", a, wrong);
+	if ((a & TDX_ATTR_MIGRATABLE) != 0)
 		checks_add(ck, RESULT_WARN, "tdx.attributes",
 		    "the guest may be migrated to another machine");
-	if (checks_test(ck, (b->features & XFAM_ONE) == XFAM_ONE &&
-	    (b->features & ~XFAM_KNOWN) == 0, "tdx.xfam", "XFAM 0x%" PRIx64
-	    ", must have 0x3 and nothing outside 0x%llx", b->features,
-	    XFAM_KNOWN) == -1)
-		rc = -1;
+	return rc;
+}
+
+static int
+measurements_check(const struct tdx_body *b, const struct policy_rules *po,
+    struct checks *ck)
+{
+	unsigned i;
+	int rc = 0;
+
+	if (!rule_values_have(&po->tdx_mrtd, b->mr_td))
+		rc = checks_add(ck, RESULT_FAIL, "policy.mrtd",
+		    "MRTD is none of those that the policy names");
+	for (i = 0; i < TDX_RTMRS; i++)
+		if (!rule_values_have(&po->tdx_rtmr[i], b->rtmr[i]))
+			rc = checks_add(ck, RESULT_FAIL, "policy.rtmr",
+			    "RTMR%u is none of those that the policy names",
+			    i);
 	return rc;
 }
 
@@ -215,17 +239,27 @@ static int
 body_check(const struct tdx_quote *q, const struct tdx_policy *po,
     struct checks *ck)
 {
+	const struct tdx_body *b = &q->body;
 	int rc = 0;
 
 	if (checks_test(ck, memcmp(q->qe_vendor_id.p, intel_vendor, 16) == 0,
 	    "tdx.vendor", "quoting enclave of Intel") == -1)
 		rc = -1;
-	if (seam_check(&q->body, ck) == -1)
+	if (seam_check(b, po->rules, ck) == -1)
 		rc = -1;
-	if (bits_check(&q->body, po, ck) == -1)
+	if (debug_check(b, po, ck) == -1)
+		rc = -1;
+	if (attributes_check(b, po->rules, ck) == -1)
+		rc = -1;
+	if (checks_test(ck, (b->features & XFAM_ONE) == XFAM_ONE &&
+	    (b->features & ~XFAM_KNOWN) == 0, "tdx.xfam", "XFAM 0x%" PRIx64
+	    ", must have 0x3 and nothing outside 0x%llx", b->features,
+	    XFAM_KNOWN) == -1)
+		rc = -1;
+	if (measurements_check(b, po->rules, ck) == -1)
 		rc = -1;
 	if (po->report_data.n != 0 && checks_test(ck, span_eq(po->report_data,
-	    q->body.report_data), "tdx.report-data",
+	    b->report_data), "tdx.report-data",
 	    "report data, all 64 bytes") == -1)
 		rc = -1;
 	return rc;

@@ -4,6 +4,7 @@
 
 #include "evidence/checks.h"
 #include "evidence/intel_chain.h"
+#include "evidence/rules.h"
 #include "evidence/sgx_ext.h"
 #include "evidence/tdx_quote.h"
 
@@ -15,7 +16,8 @@ struct tdx_policy {
 	size_t			 ntrust_roots;
 	struct span		 report_data;	/* 64 bytes; empty: not
 						 * compared */
-	int			 refuse_debug;	/* else it is a warning */
+	int			 allow_debug;	/* then it is a warning */
+	const struct policy_rules *rules;	/* not NULL */
 };
 
 enum tdx_root { TDX_ROOT_NONE, TDX_ROOT_INTEL, TDX_ROOT_NAMED };
@@ -37,8 +39,8 @@ struct tdx_result {
 /*
  * Adds tdx.kind, tdx.root, tdx.chain, tdx.dates, tdx.pck, tdx.qe-signature,
  * tdx.key, tdx.signature, tdx.vendor, tdx.debug, tdx.attributes, tdx.xfam,
- * tdx.seam and (if given) tdx.report-data.  *ret_result is always written and
- * must be freed.  -1 if refused.
+ * tdx.seam, (if given) tdx.report-data, and policy.* where the rules refuse.
+ * *ret_result is always written and must be freed.  -1 if refused.
  */
 int	 tdx_verify(const struct tdx_quote *, const struct tdx_policy *,
 	    struct checks *, struct tdx_result *);
