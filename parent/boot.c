@@ -180,11 +180,21 @@ set_flags(struct agent *a)
 	return 0;
 }
 
-/* The device-mapper says of a dm-crypt device that its uuid begins with CRYPT-. */
+/*
+ * cryptsetup names all its device-mapper targets CRYPT-, those too that only
+ * check what they read (CRYPT-VERITY-, CRYPT-INTEGRITY-).
+ */
+static int
+is_crypt_uuid(const char *uuid)
+{
+	return strncmp(uuid, "CRYPT-LUKS", 10) == 0 ||
+	    strncmp(uuid, "CRYPT-PLAIN-", 12) == 0;
+}
+
 static int
 is_encrypted(const char *dir)
 {
-	char path[64], uuid[8] = "";
+	char path[64], uuid[32] = "";
 	struct stat st;
 	ssize_t n;
 	int fd;
@@ -195,9 +205,9 @@ is_encrypted(const char *dir)
 	    major(st.st_dev), minor(st.st_dev));
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return 0;
-	n = read(fd, uuid, 6);
+	n = read(fd, uuid, sizeof(uuid) - 1);
 	close(fd);
-	return n == 6 && memcmp(uuid, "CRYPT-", 6) == 0;
+	return n > 0 && is_crypt_uuid(uuid);
 }
 
 static int
