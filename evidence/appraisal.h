@@ -36,12 +36,14 @@ struct appraisal {
 	int				 tee_ok;
 };
 
+/* What evidence of the strong form is made for, in words. */
+#define BOUND_STRONG	"nonce, certificate and connection"
 /* A check that cannot be made: SKIP if the bit is in without, else FAIL. */
 int	 appraise_skip(struct appraisal *, uint32_t, const char *,
 	    const char *);
-/* Why a quote is not over the verifier's values: binding.*, FAIL each.  The
- * quoted bytes, and the function that computes them from values. */
-void	 appraise_explain(struct appraisal *, struct span,
+/* Why evidence is not over the verifier's values: binding.*, FAIL each.  What
+ * it is, the bytes in it, and the function that computes them from values. */
+void	 appraise_explain(struct appraisal *, const char *, struct span,
 	    int (*)(const struct bound_values *, uint8_t *));
 /* Decodes the answer, fills own. */
 int	 appraise_claims(struct appraisal *);

@@ -22,16 +22,18 @@ bound_claimed(const struct attest_bound *b, struct bound_values *ret)
 
 static void
 differ(struct appraisal *a, const char *name, struct span claimed,
-    struct span own, const char *why)
+    struct span own, const char *what, const char *why)
 {
 	if (!span_eq(claimed, own))
-		checks_add(a->ck, RESULT_FAIL, name, "%s", why);
+		checks_add(a->ck, RESULT_FAIL, name, "the %s was made %s",
+		    what, why);
 }
 
 void
-appraise_explain(struct appraisal *a, struct span got,
+appraise_explain(struct appraisal *a, const char *what, struct span got,
     int (*compute)(const struct bound_values *, uint8_t *))
 {
+	const struct bound_values *own = &a->own;
 	struct bound_values c;
 	uint8_t d[DIGEST_MAX];
 
@@ -41,24 +43,26 @@ appraise_explain(struct appraisal *a, struct span got,
 	if (got.n > sizeof(d) || compute(&c, d) == -1 ||
 	    !span_eq(got, span_make(d, got.n))) {
 		checks_add(a->ck, RESULT_FAIL, "binding",
-		    "made over something else than the agent says");
+		    "the %s was made for something else than the agent says: "
+		    "for another server, or long ago", what);
 		return;
 	}
-	differ(a, "binding.nonce", c.nonce, a->own.nonce,
-	    "replayed: made for another nonce");
-	differ(a, "binding.certificate", c.cert, a->own.cert,
-	    "made for another TLS certificate");
-	differ(a, "binding.connection", c.conn, a->own.conn,
-	    "made for another TLS connection: a man in the middle");
-	differ(a, "binding.key", c.ak_name, a->own.ak_name,
-	    "made for another TPM key");
-	differ(a, "binding.config", c.config, a->own.config,
-	    "made for another configuration than the one shown");
-	differ(a, "binding.subject", c.subject, a->own.subject,
-	    "made for another list of files");
-	if (c.bank != a->own.bank || c.pcr_mask != a->own.pcr_mask)
+	differ(a, "binding.nonce", c.nonce, own->nonce, what,
+	    "for another nonce: it is an old one, played back");
+	differ(a, "binding.certificate", c.cert, own->cert, what,
+	    "for another TLS certificate: it is another server's");
+	differ(a, "binding.connection", c.conn, own->conn, what,
+	    "for another TLS connection: somebody terminates TLS in between");
+	differ(a, "binding.key", c.ak_name, own->ak_name, what,
+	    "for another TPM key than the one shown");
+	differ(a, "binding.config", c.config, own->config, what,
+	    "for another configuration than the one shown");
+	differ(a, "binding.subject", c.subject, own->subject, what,
+	    "for another list of files than the one shown");
+	if (c.bank != own->bank || c.pcr_mask != own->pcr_mask)
 		checks_add(a->ck, RESULT_FAIL, "binding.pcrs",
-		    "made for other PCRs than asked for");
+		    "the %s was made for other PCRs than were asked for",
+		    what);
 }
 
 /* What the agent says of the way it runs. */

@@ -2,27 +2,69 @@
 #include <string.h>
 
 #include "evidence/appraisal.h"
+#include "evidence/tpm_verify.h"
+
+static int
+key_check(struct appraisal *a)
+{
+	const struct snapshot_cvm *c = &a->snap.cvm;
+	struct span was = span_make(c->ak_name, c->ak_name_len);
+	char is_hex[2 * TPM_NAME_MAX + 1], was_hex[2 * TPM_NAME_MAX + 1];
+
+	if (was.n == 0)
+		return 0;
+	if (!a->att.has_tpm)
+		return appraise_skip(a, WITHOUT_TPM, "instance.key",
+		    "the snapshot names a TPM key, none is shown");
+	if (!span_eq(was, a->own.ak_name)) {
+		hex_encode(a->own.ak_name, is_hex, sizeof(is_hex));
+		hex_encode(was, was_hex, sizeof(was_hex));
+		return checks_add(a->ck, RESULT_FAIL, "instance.key",
+		    "quoted by another TPM key than the snapshot's: another "
+		    "machine, or its TPM was replaced (name %s, snapshot %s)",
+		    is_hex, was_hex);
+	}
+	if (!a->tpm_ok)
+		return checks_add(a->ck, RESULT_SKIP, "instance.key",
+		    "not judged: the TPM quote does not hold");
+	return checks_add(a->ck, RESULT_OK, "instance.key",
+	    "that of the snapshot");
+}
+
+static int
+chip_check(struct appraisal *a)
+{
+	const struct opt_bytes *was = &a->snap.cvm.chip_id;
+
+	if (!was->set || !a->have_report)
+		return 0;
+	if (a->snp.root == SNP_ROOT_NONE)
+		return checks_add(a->ck, RESULT_SKIP, "instance.chip",
+		    "not judged: the TEE report does not hold");
+	if (span_eq(span_make(was->b, was->n), a->report.chip_id))
+		return checks_add(a->ck, RESULT_OK, "instance.chip",
+		    "that of the snapshot");
+	return checks_add(a->ck, RESULT_FAIL, "instance.chip",
+	    "another processor than the snapshot's: another machine, or the "
+	    "provider moved it");
+}
 
 static int
 instance_check(struct appraisal *a)
 {
-	const struct snapshot_cvm *c = &a->snap.cvm;
 	int rc = 0;
 
 	if ((a->without & WITHOUT_INSTANCE) != 0)
 		return checks_add(a->ck, RESULT_SKIP, "instance",
-		    "another machine is accepted, as asked");
-	if (c->ak_name_len != 0 && a->att.has_tpm && checks_test(a->ck,
-	    span_eq(span_make(c->ak_name, c->ak_name_len), a->own.ak_name),
-	    "instance.key", "TPM key of the snapshot") == -1)
+		    "another machine is accepted, as asked: any TPM key may "
+		    "have quoted");
+	if (a->snap.cvm.ak_name_len == 0 && !a->snap.cvm.chip_id.set)
+		return checks_add(a->ck, RESULT_WARN, "instance",
+		    "the snapshot names neither TPM key nor processor: "
+		    "another machine of this kind passes too");
+	if (key_check(a) == -1)
 		rc = -1;
-	if (c->ak_name_len != 0 && !a->att.has_tpm)
-		rc = appraise_skip(a, WITHOUT_INSTANCE, "instance.key",
-		    "the snapshot names a TPM key, none is shown");
-	if (c->chip_id.set && a->have_report && checks_test(a->ck,
-	    span_eq(span_make(c->chip_id.b, c->chip_id.n),
-	    a->report.chip_id), "instance.chip",
-	    "chip of the snapshot") == -1)
+	if (chip_check(a) == -1)
 		rc = -1;
 	return rc;
 }
@@ -32,13 +74,19 @@ root_check(struct appraisal *a)
 {
 	if (a->att.tee == TEE_QUOTE_NONE)
 		return 0;
+	if (a->snp.root == SNP_ROOT_NONE)
+		return checks_add(a->ck, RESULT_SKIP, "instance.root",
+		    "not judged: the TEE report does not hold");
 	if (strcmp(a->snap.cvm.root, "none") == 0)
 		return checks_add(a->ck, RESULT_WARN, "instance.root",
-		    "the snapshot was made without a TEE report");
-	return checks_test(a->ck, strcmp(a->snap.cvm.root,
-	    a->res->tee_root) == 0, "instance.root",
-	    "trust root %s, in the snapshot %s", a->res->tee_root,
-	    a->snap.cvm.root);
+		    "the snapshot was made without a TEE report: it says "
+		    "nothing of the guest's image");
+	if (strcmp(a->snap.cvm.root, a->res->tee_root) == 0)
+		return checks_add(a->ck, RESULT_OK, "instance.root",
+		    "that of the snapshot");
+	return checks_add(a->ck, RESULT_FAIL, "instance.root",
+	    "another root than the snapshot's: %s, in the snapshot %s",
+	    a->res->tee_root, a->snap.cvm.root);
 }
 
 static const struct config_exe *
@@ -94,8 +142,25 @@ config_check(struct appraisal *a)
 	if (config_digest(&a->snap.cvm.config, was) == -1 ||
 	    memcmp(was, a->config, sizeof(was)) != 0)
 		return config_differs(a);
+	if (!a->tpm_ok && !a->tee_ok)
+		return checks_add(a->ck, RESULT_SKIP, "config",
+		    "not judged: no evidence holds that would vouch for it");
 	return checks_add(a->ck, RESULT_OK, "config",
 	    "agent.toml, keys and executables as in the snapshot");
+}
+
+static int
+pcr_differs(struct appraisal *a, unsigned i)
+{
+	char was[2 * DIGEST_MAX + 1], is[2 * DIGEST_MAX + 1];
+	size_t n = digest_size(a->att.pcrs.bank);
+
+	hex_encode(span_make(a->snap.cvm.pcrs.value[i], n), was, sizeof(was));
+	hex_encode(span_make(a->att.pcrs.value[i], n), is, sizeof(is));
+	return checks_add(a->ck, RESULT_FAIL, "pcrs", "PCR %u differs, "
+	    "another %s was booted: %s, in the snapshot %s", i, i < 8 ?
+	    "firmware, setting or boot loader" : "kernel or command line",
+	    is, was);
 }
 
 /* All PCRs that both know, but PCR 10, which grows with every file. */
@@ -103,6 +168,7 @@ static int
 pcrs_check(struct appraisal *a)
 {
 	const struct tpm_pcrs *was = &a->snap.cvm.pcrs, *is = &a->att.pcrs;
+	char text[PCR_TEXT_MAX];
 	uint32_t mask;
 	unsigned i;
 	int rc = 0;
@@ -114,6 +180,9 @@ pcrs_check(struct appraisal *a)
 	    !a->att.has_tpm)
 		return checks_add(a->ck, RESULT_WARN, "pcrs",
 		    "boot PCRs are not compared");
+	if (!a->tpm_ok)
+		return checks_add(a->ck, RESULT_SKIP, "pcrs",
+		    "not judged: the TPM quote does not hold");
 	mask = was->mask & ~(1u << IMA_PCR);
 	if (was->bank != is->bank || (mask & ~is->mask) != 0)
 		return checks_add(a->ck, RESULT_FAIL, "pcrs",
@@ -121,12 +190,21 @@ pcrs_check(struct appraisal *a)
 	for (i = 0; i < TPM_PCRS; i++)
 		if ((mask >> i & 1) != 0 && memcmp(was->value[i],
 		    is->value[i], digest_size(is->bank)) != 0)
-			rc = checks_add(a->ck, RESULT_FAIL, "pcrs",
-			    "PCR %u differs: another boot state", i);
-	if (rc == 0)
-		checks_add(a->ck, RESULT_OK, "pcrs",
-		    "boot state (PCR mask 0x%06x) as in the snapshot", mask);
-	return rc;
+			rc = pcr_differs(a, i);
+	if (rc == -1)
+		return -1;
+	pcr_mask_text(mask, text);
+	return checks_add(a->ck, RESULT_OK, "pcrs",
+	    "boot state, PCRs %s, as in the snapshot", text);
+}
+
+static int
+counter_same(struct appraisal *a, const char *name, uint64_t was, uint32_t is)
+{
+	return checks_test(a->ck, was == is, name, "%u, in the snapshot %llu%s",
+	    is, (unsigned long long)was, was == is ? "" :
+	    ": the machine was started again since, and a snapshot of this "
+	    "form is for one boot");
 }
 
 /*
@@ -137,26 +215,27 @@ static int
 counters_check(struct appraisal *a)
 {
 	const struct opt_num *was = &a->snap.reset_count;
-	int rc = 0;
+	int ok, rc = 0;
 
-	if (!a->snap.has_tpm || !a->att.has_tpm)
+	if (!a->snap.has_tpm || !a->att.has_tpm ||
+	    (a->without & WITHOUT_INSTANCE) != 0)
 		return 0;
-	if (a->snap.has_cvm && a->snap.cvm.has_pcrs &&
-	    (a->without & WITHOUT_INSTANCE) == 0)
-		return !was->set ? 0 : checks_test(a->ck,
-		    a->quote.reset_count >= was->v, "tpm.reset-count",
-		    "%u resets, %llu in the snapshot", a->quote.reset_count,
-		    (unsigned long long)was->v);
-	if ((a->without & WITHOUT_INSTANCE) != 0)
-		return 0;
-	if (was->set && checks_test(a->ck, a->quote.reset_count == was->v,
-	    "tpm.reset-count", "%u resets, %llu in the snapshot",
-	    a->quote.reset_count, (unsigned long long)was->v) == -1)
+	if (!a->tpm_ok)
+		return checks_add(a->ck, RESULT_SKIP, "tpm.reset-count",
+		    "not judged: the TPM quote does not hold");
+	if (a->snap.has_cvm && a->snap.cvm.has_pcrs) {
+		ok = a->quote.reset_count >= was->v;
+		return !was->set ? 0 : checks_test(a->ck, ok,
+		    "tpm.reset-count", "%u resets, %llu in the snapshot%s",
+		    a->quote.reset_count, (unsigned long long)was->v, ok ? "" :
+		    ": a TPM never counts back, it is another one");
+	}
+	if (was->set && counter_same(a, "tpm.reset-count", was->v,
+	    a->quote.reset_count) == -1)
 		rc = -1;
 	was = &a->snap.restart_count;
-	if (was->set && checks_test(a->ck, a->quote.restart_count == was->v,
-	    "tpm.restart-count", "%u restarts, %llu in the snapshot",
-	    a->quote.restart_count, (unsigned long long)was->v) == -1)
+	if (was->set && counter_same(a, "tpm.restart-count", was->v,
+	    a->quote.restart_count) == -1)
 		rc = -1;
 	return rc;
 }

@@ -65,17 +65,23 @@ snp_check(struct appraisal *a, struct span blob)
 	memset(&po, 0, sizeof(po));
 	po.report_data = span_make(data, sizeof(data));
 	po.trust_root = a->in->trust_root;
+	po.bound = a->in->form == FORM_STRONG ? BOUND_STRONG :
+	    "nonce and certificate";
 	po.now = a->in->now;
 	po.vmpl = -1;
 	rc = snp_verify(&a->report, &certs, &po, a->ck, &a->snp);
 	if (!span_eq(a->report.report_data, po.report_data))
-		appraise_explain(a, a->report.report_data, bound_tee_data);
+		appraise_explain(a, "TEE report", a->report.report_data,
+		    bound_tee_data);
 	a->have_report = 1;
 	root_name(a);
 	if (a->have_snap && a->snap.tee.kind != TEE_SEV)
 		return checks_add(a->ck, RESULT_FAIL, "policy",
 		    "the snapshot is of another kind of machine");
-	if (a->have_snap && sev_policy_check(&a->snap.tee.sev, &a->report,
+	if (a->have_snap && rc == -1)
+		checks_add(a->ck, RESULT_SKIP, "policy",
+		    "not judged: the TEE report does not hold");
+	else if (a->have_snap && sev_policy_check(&a->snap.tee.sev, &a->report,
 	    a->ck) == -1)
 		rc = -1;
 	return rc;

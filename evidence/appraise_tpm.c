@@ -36,6 +36,7 @@ policy_strong(struct appraisal *a, struct tpm_quote_policy *po, uint8_t *extra)
 	po->bank = a->in->bank;
 	po->mask = a->in->pcr_mask;
 	po->pcrs = &a->att.pcrs;
+	po->bound = BOUND_STRONG;
 	return 0;
 }
 
@@ -45,7 +46,8 @@ policy_compat(struct appraisal *a, struct tpm_quote_policy *po)
 {
 	if (a->att.pcrs.bank != DIGEST_SHA256)
 		return checks_add(a->ck, RESULT_FAIL, "tpm.selection",
-		    "the agent names bank %s, sha256 is required",
+		    "the agent names bank %s, sha256 is required: with a "
+		    "weaker one the list could be forged",
 		    digest_name(a->att.pcrs.bank));
 	po->extra = a->in->tpm_nonce;
 	po->bank = DIGEST_SHA256;
@@ -79,8 +81,8 @@ appraise_tpm(struct appraisal *a)
 		a->tpm_ok = 1;
 	else if (!span_eq(span_make(q->extra, q->extra_len), po.extra) &&
 	    q->magic != 0)
-		appraise_explain(a, span_make(q->extra, q->extra_len),
-		    bound_tpm_data);
+		appraise_explain(a, "TPM quote", span_make(q->extra,
+		    q->extra_len), bound_tpm_data);
 	return rc;
 }
 
@@ -146,7 +148,7 @@ appraise_ima(struct appraisal *a, const struct fileset *files)
 		    WITHOUT_TPM : WITHOUT_IMA, "ima", "no IMA list");
 	if (!a->tpm_ok) {
 		checks_add(a->ck, RESULT_SKIP, "ima",
-		    "the TPM quote does not hold");
+		    "not judged: the TPM quote does not hold");
 		return -1;
 	}
 	if (replay_check(a) == -1)

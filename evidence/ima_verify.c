@@ -237,6 +237,7 @@ ima_boot_aggregate_check(struct span log, const struct tpm_pcrs *pcrs,
 	uint8_t d[DIGEST_MAX];
 	struct ima_entry e;
 	struct cursor c;
+	int ok;
 
 	cursor_init(&c, log);
 	if (ima_next(&c, &e) != IMA_ENTRY || !ima_is_boot_aggregate(&e) ||
@@ -252,7 +253,9 @@ ima_boot_aggregate_check(struct span log, const struct tpm_pcrs *pcrs,
 		    digest_name(e.alg), digest_name(pcrs->bank));
 	if (aggregate(pcrs, last, d) == -1)
 		return checks_add(ck, RESULT_FAIL, name, "no memory");
-	return checks_test(ck, span_eq(e.digest,
-	    span_make(d, digest_size(pcrs->bank))), name,
-	    "boot_aggregate against the quoted PCRs 0-%u", last);
+	ok = span_eq(e.digest, span_make(d, digest_size(pcrs->bank)));
+	return checks_test(ck, ok, name, ok ?
+	    "the digest of the quoted PCRs 0-%u" :
+	    "not the digest of the quoted PCRs 0-%u: the list is of another "
+	    "boot", last);
 }

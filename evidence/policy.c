@@ -5,6 +5,7 @@
 
 struct want {
 	const char		*name;
+	const char		*what;
 	const struct opt_bytes	*want;
 	struct span		 got;
 };
@@ -12,17 +13,21 @@ struct want {
 static int
 bytes_check(const struct want *w, struct checks *ck)
 {
-	char got[2 * 64 + 1];
+	char got[2 * 64 + 1], want[2 * 64 + 1];
 
 	if (!w->want->set)
 		return 0;
-	if (hex_encode(w->got, got, sizeof(got)) == -1)
-		got[0] = '\0';
 	if (span_eq(w->got, span_make(w->want->b, w->want->n)))
 		return checks_add(ck, RESULT_OK, w->name,
 		    "as in the snapshot");
+	if (hex_encode(w->got, got, sizeof(got)) == -1)
+		got[0] = '\0';
+	if (hex_encode(span_make(w->want->b, w->want->n), want,
+	    sizeof(want)) == -1)
+		want[0] = '\0';
 	return checks_add(ck, RESULT_FAIL, w->name,
-	    "not as in the snapshot: %s", got);
+	    "another %s than in the snapshot: %s, in the snapshot %s",
+	    w->what, got, want);
 }
 
 static int
@@ -31,7 +36,9 @@ number_check(const char *name, const struct opt_num *want, uint64_t got,
 {
 	if (!want->set)
 		return 0;
-	return checks_test(ck, want->v == got, name,
+	if (want->v == got)
+		return checks_add(ck, RESULT_OK, name, "as in the snapshot");
+	return checks_add(ck, RESULT_FAIL, name,
 	    "0x%llx, in the snapshot 0x%llx", (unsigned long long)got,
 	    (unsigned long long)want->v);
 }
@@ -41,13 +48,18 @@ sev_policy_check(const struct sev_policy *p, const struct snp_report *r,
     struct checks *ck)
 {
 	const struct want v[] = {
-		{ "policy.measurement", &p->measurement, r->measurement },
-		{ "policy.family-id", &p->family_id, r->family_id },
-		{ "policy.image-id", &p->image_id, r->image_id },
-		{ "policy.id-key", &p->id_key_digest, r->id_key_digest },
-		{ "policy.author-key", &p->author_key_digest,
-		    r->author_key_digest },
-		{ "policy.report-id-ma", &p->report_id_ma, r->report_id_ma },
+		{ "policy.measurement", "guest image",
+		    &p->measurement, r->measurement },
+		{ "policy.family-id", "image family",
+		    &p->family_id, r->family_id },
+		{ "policy.image-id", "image",
+		    &p->image_id, r->image_id },
+		{ "policy.id-key", "ID key",
+		    &p->id_key_digest, r->id_key_digest },
+		{ "policy.author-key", "author key",
+		    &p->author_key_digest, r->author_key_digest },
+		{ "policy.report-id-ma", "migration agent",
+		    &p->report_id_ma, r->report_id_ma },
 	};
 	size_t i;
 	int rc = 0;

@@ -1,4 +1,5 @@
 /* The checks of a TPM quote. */
+#include <stdio.h>
 #include <string.h>
 
 #include "evidence/attest_verify.h"
@@ -42,27 +43,56 @@ tpm_ak_check(const struct tpm_public *p, struct checks *ck)
 		    "the quoting key is named with SHA-1");
 	/* Without `restricted` the key signs what it is given, a forged
 	 * TPMS_ATTEST included. */
-	return checks_test(ck, (p->attributes & must) == must &&
-	    (p->attributes & A_DECRYPT) == 0, "tpm.ak",
-	    "quoting key is restricted, sign only, made in and bound to its "
-	    "TPM (attributes 0x%08x)", p->attributes);
+	if ((p->attributes & must) == must && (p->attributes & A_DECRYPT) == 0)
+		return checks_add(ck, RESULT_OK, "tpm.ak",
+		    "a restricted signing key, made in and bound to its TPM");
+	return checks_add(ck, RESULT_FAIL, "tpm.ak",
+	    "the quoting key is no restricted signing key that is bound to "
+	    "its TPM (attributes 0x%08x, required 0x%08x): it may sign "
+	    "anything", p->attributes, must);
+}
+
+/* "0-7,9"; the bitmap is at most four bytes. */
+void
+pcr_mask_text(uint32_t mask, char ret[PCR_TEXT_MAX])
+{
+	unsigned i, end;
+	size_t n = 0;
+
+	snprintf(ret, PCR_TEXT_MAX, "none");
+	for (i = 0; i < 32; i = end + 1) {
+		end = i;
+		if ((mask >> i & 1) == 0)
+			continue;
+		while (end + 1 < 32 && (mask >> (end + 1) & 1) != 0)
+			end++;
+		n += snprintf(ret + n, PCR_TEXT_MAX - n, "%s%u",
+		    n == 0 ? "" : ",", i);
+		if (end > i)
+			n += snprintf(ret + n, PCR_TEXT_MAX - n, "-%u", end);
+	}
 }
 
 static int
 selection_check(const struct tpm_attest *a, const struct tpm_quote_policy *po,
     struct checks *ck)
 {
-	int ok = a->nselect == 1 &&
-	    a->select[0].alg == digest_tpm_id(po->bank) &&
-	    a->select[0].mask == po->mask;
+	const struct tpm_select *s = &a->select[0];
+	char quoted[PCR_TEXT_MAX], asked[PCR_TEXT_MAX];
 
 	if (a->nselect != 1)
 		return checks_add(ck, RESULT_FAIL, "tpm.selection",
 		    "%zu banks quoted, exactly one was asked for", a->nselect);
-	return checks_test(ck, ok, "tpm.selection",
-	    "bank 0x%04x, PCR mask 0x%06x quoted; asked for %s, 0x%06x",
-	    a->select[0].alg, a->select[0].mask, digest_name(po->bank),
-	    po->mask);
+	pcr_mask_text(s->mask, quoted);
+	pcr_mask_text(po->mask, asked);
+	if (s->alg == digest_tpm_id(po->bank) && s->mask == po->mask)
+		return checks_add(ck, RESULT_OK, "tpm.selection",
+		    "bank %s, PCRs %s", digest_name(po->bank), asked);
+	return checks_add(ck, RESULT_FAIL, "tpm.selection",
+	    "not the PCRs asked for: bank %s (0x%04x), PCRs %s are quoted, "
+	    "bank %s, PCRs %s were asked for",
+	    digest_name(digest_by_tpm_id(s->alg)), s->alg, quoted,
+	    digest_name(po->bank), asked);
 }
 
 /* The TPM hashes the values with the hash of the signing scheme, whatever
@@ -71,8 +101,6 @@ static int
 digest_check(const struct tpm_attest *a, enum digest_alg alg,
     const struct tpm_quote_policy *po, struct checks *ck)
 {
-	static const char text[] =
-	    "PCR values given against the quoted digest";
 	struct hash h;
 	uint8_t d[DIGEST_MAX];
 	unsigned i;
@@ -91,7 +119,10 @@ digest_check(const struct tpm_attest *a, enum digest_alg alg,
 	    span_make(a->pcr_digest, a->pcr_digest_len));
 out:
 	hash_free(&h);
-	return checks_test(ck, ok, "tpm.digest", text);
+	return checks_test(ck, ok, "tpm.digest", ok ?
+	    "the PCR values shown are those quoted" :
+	    "the PCR values shown are not those that the TPM quoted: the "
+	    "agent changed them");
 }
 
 static int
@@ -105,8 +136,12 @@ signature_check(struct span quote, const struct tpm_signature *g,
 	    (p->scheme != g->scheme || p->scheme_hash != g->hash))
 		return checks_add(ck, RESULT_FAIL, "tpm.signature",
 		    "signature scheme is not that of the key");
-	return checks_test(ck, tpm_signature_verify(p, g, quote),
-	    "tpm.signature", "signature of the quote by the key given");
+	if (tpm_signature_verify(p, g, quote))
+		return checks_add(ck, RESULT_OK, "tpm.signature",
+		    "by the quoting key");
+	return checks_add(ck, RESULT_FAIL, "tpm.signature",
+	    "the quote is not signed by the key shown: it was changed, or "
+	    "another key made it");
 }
 
 static int
@@ -145,7 +180,7 @@ tpm_quote_verify(struct span quote, struct span sig, struct span pub,
 	struct tpm_attest a;
 	struct tpm_signature g;
 	struct tpm_public p;
-	int rc;
+	int ok, rc;
 
 	if (decode_check(quote, sig, pub, &a, &g, &p, ck) == -1)
 		return -1;
@@ -154,9 +189,9 @@ tpm_quote_verify(struct span quote, struct span sig, struct span pub,
 	rc = tpm_ak_check(&p, ck);
 	if (signature_check(quote, &g, &p, ck) == -1)
 		rc = -1;
-	if (checks_test(ck, span_eq(po->extra, span_make(a.extra,
-	    a.extra_len)), "tpm.nonce",
-	    "qualifying data of the quote, all %zu bytes", po->extra.n) == -1)
+	ok = span_eq(po->extra, span_make(a.extra, a.extra_len));
+	if (checks_test(ck, ok, "tpm.nonce", "%smade for this %s",
+	    ok ? "" : "not ", po->bound == NULL ? "nonce" : po->bound) == -1)
 		rc = -1;
 	if (selection_check(&a, po, ck) == -1)
 		rc = -1;

@@ -10,8 +10,12 @@ struct tpm_quote_policy {
 	enum digest_alg		 bank;	/* exact bank ... */
 	uint32_t		 mask;	/* ... and PCRs of the selection */
 	const struct tpm_pcrs	*pcrs;	/* values, or NULL: digest not checked */
+	const char		*bound;	/* what extra stands for, in words */
 };
 
+/* PCRs of a bitmap in words: "0-7,9". */
+#define PCR_TEXT_MAX	100	/* 32 numbers and commas at most */
+void	 pcr_mask_text(uint32_t, char [PCR_TEXT_MAX]);
 /* Fixed part of every name check: nameAlg || H(TPMT_PUBLIC).  -1 on error. */
 int	 tpm_name(const struct tpm_public *, uint8_t *, size_t *);
 /* The attributes of a quoting key: tpm.ak.  -1 if refused. */

@@ -22,7 +22,7 @@ static int
 verify(struct forge *f, const struct forge_quote *q, uint32_t mask)
 {
 	struct tpm_quote_policy po = { span_make(nonce, sizeof(nonce)),
-	    DIGEST_SHA256, mask, &f->pcrs };
+	    DIGEST_SHA256, mask, &f->pcrs, NULL };
 	struct tpm_attest a;
 	struct tpm_public p;
 
