@@ -98,22 +98,44 @@ fetch_compat_tpm(struct session *s)
 	return fetch_ima(s);
 }
 
-/* The first thing that failed, as the reason of the whole. */
+/*
+ * What the user is told first: a binding that does not hold says what goes on,
+ * while other failures may only follow from it.
+ */
+static const struct check_line *
+most_telling(const struct report *r)
+{
+	static const char binding[] = "binding.";
+	const struct check_line *first = NULL;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		if (r->lines[i].result != LINE_FAIL)
+			continue;
+		if (strncmp(r->lines[i].name, binding, sizeof(binding) - 1) ==
+		    0)
+			return &r->lines[i];
+		if (first == NULL)
+			first = &r->lines[i];
+	}
+	return first;
+}
+
 static int
 refused(struct session *s)
 {
 	const struct report *r = &s->report;
+	const struct check_line *l = most_telling(r);
 	char more[64] = "";
-	size_t i;
 
+	if (l == NULL)
+		return session_fail(s, EXIT_REFUSED,
+		    "the evidence does not hold");
 	if (r->count[LINE_FAIL] > 1)
 		snprintf(more, sizeof(more), " (and %zu more)",
 		    r->count[LINE_FAIL] - 1);
-	for (i = 0; i < r->n; i++)
-		if (r->lines[i].result == LINE_FAIL)
-			return session_fail(s, EXIT_REFUSED, "%s: %s%s",
-			    r->lines[i].name, r->lines[i].detail, more);
-	return session_fail(s, EXIT_REFUSED, "the evidence does not hold");
+	return session_fail(s, EXIT_REFUSED, "%s: %s%s", l->name, l->detail,
+	    more);
 }
 
 /* Lines of a judgement that is made again are forgotten. */
