@@ -41,6 +41,17 @@ clone_tree(const char *path)
 	return fd;
 }
 
+/*
+ * No file of a snapshot is there, but what is said of other processes and of
+ * the kernel. Where they are locked (a container) hasher's walk leaves them out.
+ */
+static void
+hide_kernel(void)
+{
+	(void)umount2("/proc", MNT_DETACH);
+	(void)umount2("/sys", MNT_DETACH);
+}
+
 /* Everything mounted below data_dir disappears with it. */
 static int
 hide_secrets(struct agent *a)
@@ -54,6 +65,7 @@ hide_secrets(struct agent *a)
 	if (mount("/dev/null", key, NULL, MS_BIND, NULL) == -1 &&
 	    errno != ENOENT)
 		return -1;
+	hide_kernel();
 	return mount("tmpfs", data, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV |
 	    MS_NOEXEC, "size=4k,mode=0700");
 }
@@ -100,8 +112,14 @@ trees_clone(struct agent *a, int *ret_fds)
 	int pair[2], n = 0;
 	pid_t pid;
 
-	if (chan_pair(pair) == -1 || (pid = fork()) == -1) {
+	if (chan_pair(pair) == -1) {
 		log_warn("snapshot: clone of the trees");
+		return -1;
+	}
+	if ((pid = fork()) == -1) {
+		log_warn("snapshot: clone of the trees");
+		close(pair[0]);
+		close(pair[1]);
 		return -1;
 	}
 	if (pid == 0) {
