@@ -27,3 +27,4 @@ EVIDENCE_TDX	= evidence/tdx_quote.c evidence/sgx_ext.c evidence/tdx_verify.c \
 # Evidence judged kind by kind (kind.h): besides EVIDENCE_ALL.
 EVIDENCE_KINDS	= $(EVIDENCE_TDX) evidence/kind_tdx.c evidence/tdx_claims.c \
 		  evidence/kind.c evidence/kinds.c
+EVIDENCE_KINDS	+= evidence/kind_snp.c evidence/snp_case.c

@@ -34,7 +34,7 @@ struct snp_result {
 	int		 signature_ok, chain_ok, tcb_ok;
 	int		 chip_ok;	/* -1: not bound to a chip */
 	struct snp_vek	 info;
-	uint8_t		 hwid[64];
+	uint8_t		 hwid[80];	/* room for malformed ones */
 	struct snp_tcb	 reported;	/* by the layout of the product */
 };
 
