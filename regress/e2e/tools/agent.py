@@ -6,6 +6,8 @@ The scripts export HOST, PORT and whatever else they need.
 import base64
 import json
 import os
+import re
+import signal
 import socket
 import ssl
 import sys
@@ -172,16 +174,20 @@ def attest(conn, nonce, **more):
 # Processes of the agent.
 
 def pids():
-    """The agent and its children, pid -> name."""
+    """The agent and its children, pid -> name.
+
+    Not from /proc/PID/task/PID/children, which may leave some out.
+    """
     parent = int(env("AGENT_PID"))
     found = {parent: "parent"}
-    with open("/proc/%d/task/%d/children" % (parent, parent)) as f:
-        for pid in f.read().split():
-            try:
-                with open("/proc/%s/comm" % pid) as c:
-                    found[int(pid)] = c.read().strip()
-            except OSError:
-                pass
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % pid) as f:
+                name, rest = f.read().split("(", 1)[1].rsplit(") ", 1)
+        except OSError:
+            continue
+        if int(rest.split()[1]) == parent:
+            found[int(pid)] = name
     return found
 
 
@@ -192,3 +198,16 @@ def fds(pid):
 def log():
     with open(env("AGENT_LOG"), errors="surrogateescape") as f:
         return f.read()
+
+
+def reload():
+    """SIGHUP, and what is logged until the reload has ended."""
+    n = len(log())
+    os.kill(int(env("AGENT_PID")), signal.SIGHUP)
+    wait("the reload", lambda: re.search("reload: .*\n", log()[n:]))
+    return log()[n:]
+
+
+def reload_refused(text, word):
+    check(re.search("reload: .* stays?\n", text) and word in text,
+          "logged: " + text)
