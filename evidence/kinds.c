@@ -1,12 +1,21 @@
+#include "evidence/kind_eventlog.h"
+#include "evidence/kind_ima.h"
 #include "evidence/kind_snp.h"
 #include "evidence/kind_tdx.h"
 #include "evidence/kinds.h"
 
 const struct kind evidence_kinds[] = {
+	{ "boot-aggregate", kind_boot_aggregate },
+	{ "ccel", kind_ccel },
+	{ "ccel-acpi-table", kind_ccel_acpi_table },
+	{ "ima-ascii", kind_ima_ascii },
+	{ "ima-binary", kind_ima_binary },
+	{ "ima-binary-perbank", kind_ima_perbank },
 	{ "sev-quote-blob", kind_sev_blob },
 	{ "sev-quote-blob-bincode", kind_sev_bincode },
 	{ "snp-cert", kind_snp_cert },
 	{ "snp-report", kind_snp_report },
+	{ "tcg-eventlog", kind_tcg_eventlog },
 	{ "tdx-quote", kind_tdx_quote },
 	{ "tdx-quote+collateral", kind_tdx_quote_collateral },
 	{ "tdx-tdreport", kind_tdx_tdreport },

@@ -24,7 +24,14 @@ EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 EVIDENCE_TDX	= evidence/tdx_quote.c evidence/sgx_ext.c evidence/tdx_verify.c \
 		  evidence/tcb_info.c evidence/tcb_match.c \
 		  evidence/tdx_collateral.c
+# Boot logs, IMA lists, TPM quotes and certificates: LIBS crypto mu jansson.
+EVIDENCE_LOGS	= evidence/eventlog.c evidence/eventlog_replay.c \
+		  evidence/eventlog_claims.c evidence/pcr_table.c \
+		  evidence/ima_banks.c evidence/ima_ascii.c \
+		  evidence/ima_sig.c
 # Evidence judged kind by kind (kind.h): besides EVIDENCE_ALL.
 EVIDENCE_KINDS	= $(EVIDENCE_TDX) evidence/kind_tdx.c evidence/tdx_claims.c \
 		  evidence/kind.c evidence/kinds.c
 EVIDENCE_KINDS	+= evidence/kind_snp.c evidence/snp_case.c
+EVIDENCE_KINDS	+= $(EVIDENCE_LOGS) evidence/kind_eventlog.c \
+		   evidence/kind_ima.c
