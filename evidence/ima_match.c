@@ -68,8 +68,7 @@ match_entry(struct match *m, const struct ima_entry *e)
 	    fileset_has(m->whitelist, e->path, e->digest)) {
 		m->m.allowed++;
 		m->waived += e->violation;
-	}
-	else if (digest_is_empty(e->alg, e->digest))
+	} else if (digest_is_empty(e->alg, e->digest))
 		m->m.empty++;
 	else {
 		m->m.unknown++;

@@ -64,6 +64,9 @@ sev_policy_check(const struct sev_policy *p, const struct snp_report *r,
 	size_t i;
 	int rc = 0;
 
+	if (!p->measurement.set)
+		checks_add(ck, RESULT_WARN, "policy.measurement",
+		    "the snapshot names none: any guest image passes");
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
 		if (bytes_check(&v[i], ck) == -1)
 			rc = -1;

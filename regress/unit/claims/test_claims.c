@@ -496,6 +496,38 @@ test_nothing(void)
 	refused(&p, "config.flags");
 }
 
+/* What only follows from another failure is no second accusation. */
+static void
+test_no_followers(void)
+{
+	static const uint8_t other[32] = { 9 };
+	struct play p;
+	size_t i;
+
+	play_ready(&p, "one reason only");
+	p.agent.conn = p.says.conn = span_make(other, 32);
+	CHECK_FAIL(verify(&p));
+	for (i = 0; i < ck.n; i++)
+		if (ck.v[i].result == RESULT_FAIL)
+			CHECK(strcmp(ck.v[i].name, "binding.connection") == 0 ||
+			    strcmp(ck.v[i].name, "tpm.nonce") == 0 ||
+			    strcmp(ck.v[i].name, "snp.report-data") == 0);
+	CHECK(checks_find(&ck, "pcrs")->result == RESULT_SKIP);
+	CHECK(checks_find(&ck, "config")->result == RESULT_SKIP);
+	CHECK(checks_find(&ck, "policy")->result == RESULT_SKIP);
+	CHECK(checks_find(&ck, "instance.root")->result == RESULT_SKIP);
+	play_free(&p);
+	play_ready(&p, "a waived violation is said");
+	forge_measure(&p.f, "/var/x", "sha256", NULL, 32);
+	p.in.whitelist = span_str("/var/x 000000000000000000000000000000000000"
+	    "0000000000000000000000000000\n");
+	if (!CHECK_OK(verify(&p)))
+		show();
+	CHECK(checks_find(&ck, "ima.violation") != NULL &&
+	    checks_find(&ck, "ima.violation")->result == RESULT_WARN);
+	play_free(&p);
+}
+
 /* The compatible form: report over this data, quote of PCR 10. */
 static void
 play_compat(struct play *p, const uint8_t data[64], struct buf *tee,
@@ -578,6 +610,7 @@ int
 main(void)
 {
 	test_nothing();
+	test_no_followers();
 	test_azure();
 	test_good();
 	test_binding();
