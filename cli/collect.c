@@ -105,7 +105,7 @@ fetch_compat_tpm(struct session *s)
 static const struct check_line *
 most_telling(const struct report *r)
 {
-	static const char binding[] = "binding.";
+	static const char binding[] = "binding";
 	const struct check_line *first = NULL;
 	size_t i;
 

@@ -8,7 +8,7 @@
 #define QUOTE_MAX	(UINT64_C(1) << 20)	/* compatible quotes: as JSON numbers, below 100 KiB */
 #define IMA_MAX		(UINT64_C(128) << 20)	/* raw list: twice what the verifier reads */
 #define IMA_JSON_MAX	(UINT64_C(512) << 20)	/* the same as JSON numbers, four characters a byte */
-#define RECORDS_MAX	(UINT64_C(1) << 30)	/* a snapshot of many millions of files */
+#define RECORDS_MAX	(UINT64_C(256) << 20)	/* a snapshot of a million files; the verifier reads no more */
 #define SMALL_MAX	(UINT64_C(4) << 10)	/* version, null, progress, error texts */
 #define HEADERS_MAX	(64 << 10)		/* of one answer: ours sends below 1 KiB */
 
@@ -29,7 +29,7 @@
 #define APPLICATIONS_MAX 64
 #define NAMES_MAX	256		/* a list of --without or --accept-root */
 #define CA_FILE_MAX	(UINT64_C(8) << 20)	/* a CA bundle is 250 KiB */
-#define USER_FILE_MAX	(UINT64_C(1) << 30)	/* a snapshot; the verifier has its own bound */
+#define USER_FILE_MAX	(UINT64_C(256) << 20)	/* a snapshot, as long as the verifier reads */
 
 /* texts in frames */
 #define REASON_MAX	512
