@@ -138,7 +138,8 @@ on_frame(struct chan_ev *c, struct frame *f, void *arg)
 		return;
 	case MSG_DRAIN:
 		/* webs close what is idle, and the streams tell us */
-		break;
+		net_conns_drain();
+		return;
 	default:
 		fatalx("unexpected %s", msg_name(f->type));
 	}

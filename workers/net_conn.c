@@ -405,3 +405,18 @@ net_conns_start(void)
 			net_conn_start(c);
 		}
 }
+
+void
+net_conns_drain(void)
+{
+	struct net_conn *c, *next;
+	int i;
+
+	for (i = 0; i < CONN_BUCKETS; i++)
+		for (c = buckets[i]; c != NULL; c = next) {
+			next = c->next;
+			if (c->state == NET_WAIT_KEYS ||
+			    c->state == NET_HANDSHAKE)
+				net_conn_end(c, NET_END_CLOSED);
+		}
+}

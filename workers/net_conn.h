@@ -53,6 +53,8 @@ void	net_conn_end(struct net_conn *, enum net_end why);
 
 /* Start all that waited for a signer. */
 void	net_conns_start(void);
+/* End those that are not open yet: nothing of them is in flight. */
+void	net_conns_drain(void);
 struct net_conn	*net_conn_find(uint32_t id);
 
 #endif

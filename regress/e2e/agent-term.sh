@@ -5,7 +5,8 @@ tid=agent-term
 . "$(dirname "$0")/../lib.sh"
 . "$TOP/regress/e2e/tools/agent.sh"
 
-agent_up --no-agent
+agent_up --no-agent --conf '[limits]
+handshake_timeout = 3600'
 
 # The agent as a child of the test, which sees its exit status.
 trace "READY, RELOADING, STOPPING, and exit status 0"
@@ -89,6 +90,18 @@ try:
     check(agent.wait(PATIENCE) == 0, "exit status %s" % agent.returncode)
     for p in children:
         check(not os.path.exists("/proc/%d" % p), "child %d lives" % p)
+
+    trace("a stranger in the middle of a handshake holds nothing up")
+    agent = start()
+    mute = [socket.create_connection((env("HOST"), int(env("PORT"))))
+            for _ in range(8)]
+    for s in mute[4:]:
+        s.sendall(b"\x16\x03\x01\x02\x00")
+    check(get("/version").status == 200, "beside them")
+    agent.send_signal(signal.SIGTERM)
+    told("STOPPING=1")
+    check(agent.wait(PATIENCE) == 0, "exit status %s" % agent.returncode)
+    check("connections cut" not in log(), "waited for strangers")
 
     trace("a signal during the start")
     os.environ.pop("NOTIFY_SOCKET")
