@@ -1,4 +1,6 @@
 #include <event2/event.h>
+#include <openssl/bio.h>
+#include <openssl/conf.h>
 #include <openssl/rand.h>
 
 #include <stdlib.h>
@@ -31,6 +33,30 @@ static struct chan_ev parent;
 static struct net_ctx ctx;
 static struct server servers[GENERATIONS_MAX];
 static uint32_t current;
+
+/*
+ * libtls resumes no session, yet libssl would make two tickets a connection.
+ * libtls hides the SSL_CTX; the defaults of the library can be set all the same.
+ */
+static void
+tickets_off(void)
+{
+	static const char text[] =
+	    "openssl_conf = init\n"
+	    "[init]\nssl_conf = ssl\n"
+	    "[ssl]\nsystem_default = ours\n"
+	    "[ours]\nNumTickets = 0\n";
+	CONF *conf = NCONF_new(NULL);
+	BIO *bio = BIO_new_mem_buf(text, -1);
+
+	OPENSSL_load_builtin_modules();
+	if (conf == NULL || bio == NULL ||
+	    NCONF_load_bio(conf, bio, NULL) != 1 ||
+	    CONF_modules_load(conf, NULL, 0) != 1)
+		fatalx("libssl defaults");
+	BIO_free(bio);
+	NCONF_free(conf);
+}
 
 static struct tls *
 server_current(uint32_t *ret_gen)
@@ -186,6 +212,7 @@ main(int argc, char **argv)
 	agent_child_start(ROLE_NET, argc, argv, NULL);
 	if (tls_init() == -1 || RAND_bytes(seed, sizeof(seed)) != 1)
 		fatalx("libtls");
+	tickets_off();
 	sign_install();
 	ctx = (struct net_ctx){
 		.server = server_current, .tls_done = tls_done, .ended = ended,

@@ -20,9 +20,13 @@ static const uint8_t retry_random[32] = {
 void
 tap_init(struct tap *t)
 {
+	static EVP_MD *sha256;	/* looking it up costs more than hashing */
+
 	memset(t, 0, sizeof(*t));
-	if ((t->sha = EVP_MD_CTX_new()) == NULL ||
-	    EVP_DigestInit_ex(t->sha, EVP_sha256(), NULL) != 1)
+	if (sha256 == NULL)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (sha256 == NULL || (t->sha = EVP_MD_CTX_new()) == NULL ||
+	    EVP_DigestInit_ex2(t->sha, sha256, NULL) != 1)
 		t->bad = 1;
 }
 
