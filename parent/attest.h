@@ -48,6 +48,8 @@ void	attest_next_quote(struct agent *);
 
 /* tee.c */
 void	tee_next(struct agent *);
+/* The configfs entry of a slot whose process is gone. */
+void	tee_entry_remove(struct agent *, unsigned int slot);
 void	tee_gone(struct agent *, struct proc *);
 /* Its HELLO has come: now the time limit of the report runs. */
 void	tee_ready(struct agent *, struct proc *);

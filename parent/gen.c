@@ -50,9 +50,9 @@ open_key(struct agent *a)
 		return -1;
 	}
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    (st.st_mode & 077) != 0) {
-		log_warnx("%s: must be a regular file that only its owner can "
-		    "read (chmod 600)", key_path(a));
+	    st.st_uid != geteuid() || (st.st_mode & 077) != 0) {
+		log_warnx("%s: must be a regular file that belongs to root and "
+		    "that only its owner can read (chmod 600)", key_path(a));
 		close(fd);
 		return -1;
 	}

@@ -11,6 +11,7 @@
 
 #include "agentd/roles.h"
 #include "parent/agent.h"
+#include "parent/attest.h"
 #include "privsep/child.h"
 #include "privsep/libexecdir.h"
 #include "privsep/log.h"
@@ -369,10 +370,15 @@ proc_start(struct agent *a, enum role_id role, unsigned int slot,
 		event_free(p->timer);
 	p->timer = NULL;
 	snprintf(name, sizeof(name), "agent-%s", role_name(role));
-	if (a->conf.num[CI_UID_BASE] == 0)	/* conf itself, before there is one */
+	/*
+	 * The first conf runs before it is known what is allowed; boot.c
+	 * refuses to go on when a feature is missing and may not be.
+	 */
+	if (a->conf.num[CI_UID_BASE] == 0)
 		q.uid = 64200 + agent_roles[role].uid_off;
 	q.flags = (a->verbose ? CHILD_VERBOSE : 0) |
-	    (a->flags & AGENT_DEGRADED ? CHILD_DEGRADED_OK : 0);
+	    ((a->flags & AGENT_DEGRADED) != 0 ||
+	    a->conf.num[CI_UID_BASE] == 0 ? CHILD_DEGRADED_OK : 0);
 	if (spawn_child(&q, &p->sp) == -1) {
 		log_warn("start of %s", name);
 		return NULL;
@@ -416,7 +422,10 @@ procs_stop_all(struct agent *a)
 		proc_stop(&ps->web[i]);
 	}
 	for (i = 0; i < TEE_JOBS_MAX; i++)
-		proc_stop(&ps->tee[i]);
+		if (ps->tee[i].running) {
+			proc_stop(&ps->tee[i]);
+			tee_entry_remove(a, (unsigned int)i);
+		}
 	proc_stop(&ps->tpm);
 	proc_stop(&ps->tpminit);
 	proc_stop(&ps->hasher);

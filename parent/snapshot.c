@@ -248,11 +248,11 @@ digest_start(struct agent *a)
 int
 parent_on_hash_ans(struct agent *a, struct proc *p, struct frame *f)
 {
+	const struct timeval linger = { LINGER_S, 0 };
 	char reason[256];
 	struct rbuf r;
 	unsigned int ok;
 
-	(void)p;
 	rbuf_init(&r, f->data, f->len);
 	ok = get_u8(&r);
 	if (a->snap.state != SNAP_RUNNING || f->id != a->snap.job ||
@@ -261,6 +261,8 @@ parent_on_hash_ans(struct agent *a, struct proc *p, struct frame *f)
 	get_str(&r, reason, sizeof(reason));
 	if (msg_end(&r) == -1 || ok > 1)
 		return -1;
+	if (p->timer != NULL)
+		evtimer_add(p->timer, &linger);	/* its task is done */
 	if (!ok) {
 		log_warnx("snapshot: %s", reason);
 		snapshot_reset(a);

@@ -199,14 +199,21 @@ parent_on_report_ans(struct agent *a, struct proc *p, struct frame *f)
 }
 
 void
-tee_gone(struct agent *a, struct proc *p)
+tee_entry_remove(struct agent *a, unsigned int slot)
 {
 	char dir[2 * CONF_PATH_MAX];
-	struct job *j = job_of(a, p);
 
-	entry_path(a, p->slot, dir, sizeof(dir));
+	entry_path(a, slot, dir, sizeof(dir));
 	if (rmdir(dir) == -1)
 		log_warn("rmdir %s", dir);
+}
+
+void
+tee_gone(struct agent *a, struct proc *p)
+{
+	struct job *j = job_of(a, p);
+
+	tee_entry_remove(a, p->slot);
 	if (j != NULL) {
 		j->tee = NULL;
 		j->failed = 1;

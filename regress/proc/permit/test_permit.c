@@ -70,6 +70,7 @@ dispatch(struct agent *a, struct proc *p, struct frame *f)
 void role_ready(struct agent *a, struct proc *p) { (void)a; (void)p; }
 void role_gone(struct agent *a, struct proc *p) { (void)a; (void)p; }
 void role_given_up(struct agent *a, struct proc *p) { (void)a; (void)p; }
+void tee_entry_remove(struct agent *a, unsigned int slot) { (void)a; (void)slot; }
 void drain_check(struct agent *a) { (void)a; }
 
 int
