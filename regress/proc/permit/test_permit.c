@@ -13,6 +13,7 @@
 
 #include "agentd/permit.h"
 #include "parent/agent.h"
+#include "parent/attest.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
 #include "regress/unit/check.h"
