@@ -71,20 +71,45 @@ asked_check(const struct evcase *c, const struct tdx_body *b,
 		    c->rtmr[i].index);
 }
 
-static void
-judge(const struct evcase *c, struct evout *out, int want_collateral)
+int
+tdx_case_judge(const struct evcase *c, struct evout *out, struct span file,
+    int allow_sgx, struct tdx_quote *q)
 {
-	struct span file;
-	struct tdx_quote q;
 	struct tdx_policy po;
 	struct tdx_result r;
 	struct tdx_collateral co;
 	struct tdx_tcb t;
 	const char *why;
+	int rc;
+
+	policy_fill(c, &po);
+	po.allow_sgx = allow_sgx;
+	collateral_fill(c, &co);
+	if (tdx_quote_decode(file, q, &why) == -1)
+		return checks_add(&out->ck, RESULT_FAIL, "tdx.quote",
+		    "%zu bytes are no quote: %s", file.n, why);
+	tdx_claim_quote(out, q);
+	rc = tdx_verify(q, &po, &out->ck, &r);
+	tdx_claim_result(out, q, &r);
+	if (q->body_type != TDX_BODY_SGX) {
+		if (tdx_collateral_check(q, &r, &po, &co, &out->ck, &t) == -1)
+			rc = -1;
+		tdx_claim_tcb(out, q, &t);
+		tdx_tcb_free(&t);
+	}
+	tdx_result_free(&r);
+	return rc;
+}
+
+static void
+judge(const struct evcase *c, struct evout *out, int want_collateral)
+{
+	struct tdx_collateral co;
+	struct tdx_quote q;
+	struct span file;
 
 	if (evcase_need(c, out, "quote", &file) == -1)
 		return;
-	policy_fill(c, &po);
 	collateral_fill(c, &co);
 	if (want_collateral && (co.tcb_info.n == 0 || co.tcb_signing.n == 0)) {
 		out->verdict = VERDICT_UNJUDGED;
@@ -93,21 +118,10 @@ judge(const struct evcase *c, struct evout *out, int want_collateral)
 		    c->kind);
 		return;
 	}
-	if (tdx_quote_decode(file, &q, &why) == -1) {
-		checks_add(&out->ck, RESULT_FAIL, "tdx.quote",
-		    "%zu bytes are no quote: %s", file.n, why);
-		return;
-	}
-	tdx_claim_quote(out, &q);
-	tdx_verify(&q, &po, &out->ck, &r);
-	tdx_claim_result(out, &q, &r);
-	if (q.body_type != TDX_BODY_SGX) {
+	memset(&q, 0, sizeof(q));
+	tdx_case_judge(c, out, file, 0, &q);
+	if (q.version != 0 && q.body_type != TDX_BODY_SGX)
 		asked_check(c, &q.body, out);
-		tdx_collateral_check(&q, &r, &po, &co, &out->ck, &t);
-		tdx_claim_tcb(out, &q, &t);
-		tdx_tcb_free(&t);
-	}
-	tdx_result_free(&r);
 }
 
 void

@@ -272,8 +272,8 @@ tdx_verify(const struct tdx_quote *q, const struct tdx_policy *po,
 	int rc = 0;
 
 	memset(ret, 0, sizeof(*ret));
-	if (checks_test(ck, q->body_type != TDX_BODY_SGX, "tdx.kind",
-	    "quote of version %u of %s", q->version,
+	if (checks_test(ck, q->body_type != TDX_BODY_SGX || po->allow_sgx,
+	    "tdx.kind", "quote of version %u of %s", q->version,
 	    q->body_type != TDX_BODY_SGX ? "a TDX guest" :
 	    "an SGX enclave, which is no confidential VM") == -1)
 		rc = -1;

@@ -17,6 +17,7 @@ struct tdx_policy {
 	struct span		 report_data;	/* 64 bytes; empty: not
 						 * compared */
 	int			 allow_debug;	/* then it is a warning */
+	int			 allow_sgx;	/* an enclave's quote as well */
 	const struct policy_rules *rules;	/* not NULL */
 };
 
