@@ -111,8 +111,8 @@ intel_chain_free(struct intel_chain *ch)
 	memset(ch, 0, sizeof(*ch));
 }
 
-/* All certificates of a PEM text with a C string's end; -1: other things in
- * it, or more than max. */
+/* All certificates of a PEM text that ends as a C string may, with one line
+ * end and NULs; -1: other things in it, or more than max. */
 static int
 pem_list(struct span s, X509 **ret, size_t max, size_t *ret_n)
 {
@@ -121,8 +121,13 @@ pem_list(struct span s, X509 **ret, size_t max, size_t *ret_n)
 	size_t n = 0;
 	int more;
 
+	*ret_n = 0;
 	while (s.n > 0 && s.p[s.n - 1] == '\0')
 		s.n--;
+	if (s.n > 0 && s.p[s.n - 1] == '\n')
+		s.n--;
+	if (s.n == 0 || s.p[s.n - 1] != '-')
+		return -1;
 	cursor_init(&c, s);
 	while ((more = x509_pem_next(&c, MAX_PCK_CHAIN, &x)) == 1) {
 		if (n == max) {
