@@ -7,6 +7,7 @@ tid=agent-launch
 . "$TOP/regress/e2e/tools/agent.sh"
 
 command -v openssl >/dev/null || skip "no openssl program"
+command -v tpm2_readpublic >/dev/null || skip "no tpm2-tools"
 agent_up --no-agent --conf 'host = ["127.0.0.1", "127.0.0.2"]'
 made=$DATA_DIR/data
 
