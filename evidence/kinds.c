@@ -1,13 +1,17 @@
+#include "evidence/kind_cert.h"
 #include "evidence/kind_eventlog.h"
 #include "evidence/kind_ima.h"
 #include "evidence/kind_snp.h"
 #include "evidence/kind_tdx.h"
+#include "evidence/kind_tpm.h"
 #include "evidence/kinds.h"
 
 const struct kind evidence_kinds[] = {
+	{ "ak-cert", kind_ak_cert },
 	{ "boot-aggregate", kind_boot_aggregate },
 	{ "ccel", kind_ccel },
 	{ "ccel-acpi-table", kind_ccel_acpi_table },
+	{ "ek-cert", kind_ek_cert },
 	{ "ima-ascii", kind_ima_ascii },
 	{ "ima-binary", kind_ima_binary },
 	{ "ima-binary-perbank", kind_ima_perbank },
@@ -19,6 +23,9 @@ const struct kind evidence_kinds[] = {
 	{ "tdx-quote", kind_tdx_quote },
 	{ "tdx-quote+collateral", kind_tdx_quote_collateral },
 	{ "tdx-tdreport", kind_tdx_tdreport },
+	{ "tpm-attest", kind_tpm_attest },
+	{ "tpm-quote", kind_tpm_quote },
+	{ "tpm-quote-response", kind_tpm_quote_response },
 	{ NULL, NULL },
 };
 

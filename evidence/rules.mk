@@ -28,7 +28,9 @@ EVIDENCE_TDX	= evidence/tdx_quote.c evidence/sgx_ext.c evidence/tdx_verify.c \
 EVIDENCE_LOGS	= evidence/eventlog.c evidence/eventlog_replay.c \
 		  evidence/eventlog_claims.c evidence/pcr_table.c \
 		  evidence/ima_banks.c evidence/ima_ascii.c \
-		  evidence/ima_sig.c
+		  evidence/ima_sig.c evidence/tpm_forms.c \
+		  evidence/tpm_claims.c evidence/roots_tpm.c \
+		  evidence/x509_chain.c
 # Evidence judged kind by kind (kind.h): besides EVIDENCE_ALL.
 EVIDENCE_KINDS	= $(EVIDENCE_TDX) evidence/kind_tdx.c evidence/tdx_claims.c \
 		  evidence/kind.c evidence/kinds.c

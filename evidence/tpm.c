@@ -39,6 +39,10 @@ tpm_attest_decode(struct span s, struct tpm_attest *ret)
 	a.type = t.type;
 	if (t.type != TPM2_ST_ATTEST_QUOTE || t.extraData.size > MAX_TPM_EXTRA)
 		return -1;
+	if (t.qualifiedSigner.size > sizeof(a.signer))
+		return -1;
+	a.signer_len = t.qualifiedSigner.size;
+	memcpy(a.signer, t.qualifiedSigner.name, a.signer_len);
 	a.extra_len = t.extraData.size;
 	memcpy(a.extra, t.extraData.buffer, a.extra_len);
 	a.clock = t.clockInfo.clock;

@@ -26,6 +26,8 @@ struct tpm_select {
 struct tpm_attest {
 	uint32_t	 magic;
 	uint16_t	 type;
+	uint8_t		 signer[TPM_NAME_MAX];	/* qualified name */
+	size_t		 signer_len;
 	uint8_t		 extra[MAX_TPM_EXTRA];
 	size_t		 extra_len;
 	uint64_t	 clock;

@@ -121,25 +121,36 @@ out:
 }
 
 int
-tpm_signature_verify(const struct tpm_public *p, const struct tpm_signature *g,
+tpm_signature_by(EVP_PKEY *pkey, const struct tpm_signature *g,
     struct span msg)
 {
-	EVP_PKEY *pkey = tpm_public_pkey(p);
+	int rsa = EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA;
 	uint8_t *der = NULL;
 	int n, ok = 0;
 
-	if (pkey == NULL)
-		return 0;
-	if (g->scheme == TPM_ECDSA && p->key != TPM_KEY_RSA) {
+	if (g->scheme == TPM_ECDSA && !rsa) {
 		n = ecdsa_der(span_make(g->a, g->a_len),
 		    span_make(g->b, g->b_len), &der);
 		if (n > 0)
 			ok = pkey_verify(pkey, g->hash, 0, msg,
 			    span_make(der, n));
-	} else if (g->scheme != TPM_ECDSA && p->key == TPM_KEY_RSA)
+	} else if (g->scheme != TPM_ECDSA && rsa)
 		ok = pkey_verify(pkey, g->hash, g->scheme == TPM_RSAPSS, msg,
 		    span_make(g->a, g->a_len));
 	OPENSSL_free(der);
+	return ok;
+}
+
+int
+tpm_signature_verify(const struct tpm_public *p, const struct tpm_signature *g,
+    struct span msg)
+{
+	EVP_PKEY *pkey = tpm_public_pkey(p);
+	int ok;
+
+	if (pkey == NULL)
+		return 0;
+	ok = tpm_signature_by(pkey, g, msg);
 	EVP_PKEY_free(pkey);
 	return ok;
 }

@@ -13,6 +13,9 @@ int		 ecdsa_der(struct span, struct span, uint8_t **);
 /* 1 if the signature (DER for ECDSA) over the message holds, else 0. */
 int		 pkey_verify(EVP_PKEY *, enum digest_alg, int, struct span,
 		    struct span);
+/* The signature by a key of any origin: the scheme must be one for it. */
+int		 tpm_signature_by(EVP_PKEY *, const struct tpm_signature *,
+		    struct span);
 int		 tpm_signature_verify(const struct tpm_public *,
 		    const struct tpm_signature *, struct span);
 

@@ -22,9 +22,10 @@ STATUS = {'accept': 0, 'parsed': 0, 'reject': 3, 'unjudged': 1}
 
 # Members of expect that say how a vector was made, or what was asked.
 IGNORED = {'note', 'nonce_asked', 'layout', 'quote_itself', 'changed_index',
-           'event_number', 'replays_to_same', 'tpm_nonce'}
-IGNORED_PREFIXES = ('confirmed_by_', 'tpm2_eventlog_')
-IGNORED_OF_KIND = {('snapshot-bundle', 'tee')}
+           'event_number', 'replays_to_same', 'tpm_nonce', 'log_ima',
+           'log_boot'}
+IGNORED_PREFIXES = ('confirmed_by_', 'tpm2_eventlog_', 'signature_line_')
+IGNORED_OF_KIND = {('snapshot-bundle', 'tee'), ('azure-ak-cert', 'chain')}
 
 # Kinds whose root no program can know beforehand: the user names it.
 NAMED_ROOT = {'ek-cert', 'ak-cert'}

@@ -1,0 +1,123 @@
+/* Chains of certificates. */
+#include <openssl/x509_vfy.h>
+
+#include "evidence/limits.h"
+#include "evidence/x509.h"
+#include "evidence/x509_chain.h"
+
+/* OpenSSL's level of 112 bits: no SHA-1, no RSA below 2048. */
+#define SECURITY_LEVEL	2
+
+int
+x509_chain_init(struct x509_chain *c)
+{
+	c->others = sk_X509_new_null();
+	c->anchors = sk_X509_new_null();
+	return c->others != NULL && c->anchors != NULL ? 0 : -1;
+}
+
+void
+x509_chain_free(struct x509_chain *c)
+{
+	sk_X509_pop_free(c->others, X509_free);
+	sk_X509_pop_free(c->anchors, X509_free);
+}
+
+static int
+chain_put(struct x509_chain *c, X509 *x, int trusted, x509_pin_fn *pin)
+{
+	uint8_t sha256[32];
+	STACK_OF(X509) *to = c->others;
+
+	if (trusted || (pin != NULL && x509_sha256(x, sha256) == 0 &&
+	    pin(sha256) != NULL))
+		to = c->anchors;
+	if (sk_X509_num(c->others) + sk_X509_num(c->anchors) >=
+	    2 * (int)MAX_CERT_BUNDLE || sk_X509_push(to, x) == 0) {
+		X509_free(x);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+chain_file(struct x509_chain *c, struct span s, int trusted, x509_pin_fn *pin)
+{
+	struct cursor cur;
+	X509 *x;
+	int n = 0, rc;
+
+	if ((x = x509_file(s, MAX_TPM_CERT)) != NULL)
+		return chain_put(c, x, trusted, pin);
+	cursor_init(&cur, s);
+	while ((rc = x509_pem_next(&cur, MAX_TPM_CERT, &x)) == 1) {
+		if (n++ == (int)MAX_CERT_BUNDLE) {
+			X509_free(x);
+			return -1;
+		}
+		if (chain_put(c, x, trusted, pin) == -1)
+			return -1;
+	}
+	return rc == 0 && n > 0 ? 0 : -1;
+}
+
+int
+x509_chain_anchor(struct x509_chain *c, struct span s)
+{
+	return chain_file(c, s, 1, NULL);
+}
+
+int
+x509_chain_other(struct x509_chain *c, struct span s, x509_pin_fn *pin)
+{
+	return chain_file(c, s, 0, pin);
+}
+
+static X509_STORE *
+anchor_store(const struct x509_chain *c)
+{
+	X509_STORE *store = X509_STORE_new();
+	int i;
+
+	for (i = 0; store != NULL && i < sk_X509_num(c->anchors); i++)
+		if (X509_STORE_add_cert(store,
+		    sk_X509_value(c->anchors, i)) != 1) {
+			X509_STORE_free(store);
+			return NULL;
+		}
+	return store;
+}
+
+const char *
+x509_chain_verify(const struct x509_chain *c, X509 *leaf, int64_t at,
+    X509 **ret_at)
+{
+	X509_STORE *store = anchor_store(c);
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	X509_VERIFY_PARAM *param;
+	const char *why = "no memory";
+	X509 *x;
+
+	*ret_at = NULL;
+	if (store == NULL || ctx == NULL ||
+	    X509_STORE_CTX_init(ctx, store, leaf, c->others) != 1)
+		goto out;
+	param = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_time(param, at);
+	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN |
+	    X509_V_FLAG_CHECK_SS_SIGNATURE);
+	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
+	why = NULL;
+	if (X509_verify_cert(ctx) != 1)
+		why = X509_verify_cert_error_string(
+		    X509_STORE_CTX_get_error(ctx));
+	x = why != NULL ? X509_STORE_CTX_get_current_cert(ctx) :
+	    sk_X509_value(X509_STORE_CTX_get0_chain(ctx),
+	    sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1);
+	if (x != NULL && X509_up_ref(x) == 1)
+		*ret_at = x;
+out:
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	return why;
+}
