@@ -36,4 +36,5 @@ EVIDENCE_KINDS	= $(EVIDENCE_TDX) evidence/kind_tdx.c evidence/tdx_claims.c \
 		  evidence/kind.c evidence/kinds.c
 EVIDENCE_KINDS	+= evidence/kind_snp.c evidence/snp_case.c
 EVIDENCE_KINDS	+= $(EVIDENCE_LOGS) evidence/kind_eventlog.c \
-		   evidence/kind_ima.c
+		   evidence/kind_ima.c evidence/kind_tpm.c \
+		   evidence/kind_cert.c
