@@ -1,4 +1,5 @@
 #include "evidence/kind_cert.h"
+#include "evidence/kind_azure.h"
 #include "evidence/kind_eventlog.h"
 #include "evidence/kind_ima.h"
 #include "evidence/kind_snp.h"
@@ -8,6 +9,9 @@
 
 const struct kind evidence_kinds[] = {
 	{ "ak-cert", kind_ak_cert },
+	{ "azure-ak-cert", kind_azure_ak_cert },
+	{ "azure-hcl", kind_azure_hcl },
+	{ "azure-snp-pem", kind_azure_snp_pem },
 	{ "boot-aggregate", kind_boot_aggregate },
 	{ "ccel", kind_ccel },
 	{ "ccel-acpi-table", kind_ccel_acpi_table },
