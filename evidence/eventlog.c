@@ -112,8 +112,8 @@ eventlog_start(const struct eventlog *l, struct cursor *c)
 	c->off = l->first;
 }
 
-/* Each bank of the header once: an event that left one out would make the
- * log say less of that bank than the others. */
+/* Banks of the header, each at most once; that none comes and goes is checked
+ * in the replay. */
 static int
 digests_agile(const struct eventlog *l, struct cursor *c, struct event *e)
 {
@@ -121,7 +121,7 @@ digests_agile(const struct eventlog *l, struct cursor *c, struct event *e)
 	uint16_t id;
 	size_t k;
 
-	if (cursor_le32(c, &n) == -1 || n != l->nalgs)
+	if (cursor_le32(c, &n) == -1 || n == 0 || n > l->nalgs)
 		return -1;
 	for (i = 0; i < n; i++) {
 		if (cursor_le16(c, &id) == -1)
@@ -177,8 +177,8 @@ eventlog_next(const struct eventlog *l, struct cursor *c, struct event *ret,
 	rc = l->agile ? digests_agile(l, &t, &e) :
 	    cursor_take(&t, l->alg[0].size, &e.digest[0]);
 	if (rc == -1) {
-		*ret_why = "the event has not one digest for each bank of "
-		    "the header";
+		*ret_why = "the digests of the event are not of the banks "
+		    "in the header";
 		return EVENT_BAD;
 	}
 	if (cursor_le32(&t, &n) == -1 || cursor_take(&t, n, &e.data) == -1)

@@ -92,7 +92,7 @@ static void
 application(struct names *n, const struct event *e)
 {
 	char buf[MAX_EVENTLOG_TEXT];
-	size_t used = 0;
+	size_t used = 0, i;
 	struct cursor c;
 	struct span node;
 	uint64_t len;
@@ -108,6 +108,9 @@ application(struct names *n, const struct event *e)
 		if (type == NODE_MEDIA && sub == NODE_FILE)
 			used += narrow(node, buf + used,
 			    sizeof(buf) - used).n;
+	for (i = 0; i < used; i++)
+		if (buf[i] == '\\')
+			buf[i] = '/';
 	name_add(n, n->loaders, span_make(buf, used), e);
 }
 

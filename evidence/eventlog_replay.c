@@ -85,7 +85,7 @@ data_check(const struct eventlog *l, struct banks *b, const struct event *e,
 	size_t i, known = 0, good = 0;
 
 	for (i = 0; i < l->nalgs; i++) {
-		if (b->h[i].md == NULL)
+		if (b->h[i].md == NULL || e->digest[i].n == 0)
 			continue;
 		known++;
 		if (hash_two(&b->h[i], e->data, span_make(NULL, 0), d) == -1)
@@ -119,11 +119,15 @@ event_replay(const struct eventlog *l, struct banks *b, const struct event *e,
 		return -1;
 	r->mask |= 1u << e->index;
 	r->extended++;
-	for (i = 0; i < l->nalgs; i++)
+	for (i = 0; i < l->nalgs; i++) {
+		if (e->digest[i].n == 0)
+			continue;
+		r->digests[i]++;
 		if (b->h[i].md != NULL && hash_two(&b->h[i],
 		    span_make(r->value[i][e->index], b->h[i].size),
 		    e->digest[i], r->value[i][e->index]) == -1)
 			return -1;
+	}
 	return 0;
 }
 

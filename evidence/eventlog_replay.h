@@ -15,6 +15,8 @@ struct eventlog_replay {
 	int		 locality;	/* of StartupLocality, -1: none */
 	int		 late_locality;	/* it stands after an event of PCR 0 */
 	uint32_t	 mask;		/* registers that have events */
+	size_t		 digests[MAX_EVENTLOG_ALGS]; /* extended events that
+						 * have this bank */
 	/* H(data) in all banks that we know */
 	size_t		 data_matches;
 	/* First event whose type demands that and where it does not hold. */

@@ -33,7 +33,7 @@ registers_json(const struct eventlog *l, const struct eventlog_replay *r,
 	unsigned k;
 
 	for (i = 0; i < l->nalgs; i++) {
-		if (l->alg[i].alg == DIGEST_NONE)
+		if (l->alg[i].alg == DIGEST_NONE || r->digests[i] == 0)
 			continue;
 		bank = json_object();
 		for (k = 0; k < TPM_PCRS; k++) {
@@ -100,6 +100,25 @@ data_check(struct evout *out, const struct eventlog_replay *r)
 	}
 }
 
+/* A bank that some events leave out says less than the others. */
+static void
+banks_check(struct evout *out, const struct eventlog *l,
+    const struct eventlog_replay *r)
+{
+	char name[16];
+	size_t i;
+
+	for (i = 0; i < l->nalgs; i++) {
+		if (r->digests[i] == r->extended)
+			continue;
+		checks_add(&out->ck, r->digests[i] == 0 ? RESULT_WARN :
+		    RESULT_FAIL, "eventlog.banks",
+		    "bank %s: %zu of %zu events have a digest",
+		    eventlog_alg_name(&l->alg[i], name), r->digests[i],
+		    r->extended);
+	}
+}
+
 int
 eventlog_judge(struct evout *out, struct span raw, enum eventlog_kind kind,
     struct eventlog *l, struct eventlog_replay *r)
@@ -126,6 +145,7 @@ eventlog_judge(struct evout *out, struct span raw, enum eventlog_kind kind,
 		checks_add(&out->ck, RESULT_WARN, "eventlog.padding",
 		    "%zu zero bytes follow the last event",
 		    raw.n - r->consumed);
+	banks_check(out, l, r);
 	data_check(out, r);
 	return 0;
 }

@@ -457,8 +457,19 @@ kind_ima_ascii(const struct evcase *c, struct evout *out)
 {
 	struct span list;
 
-	if (evcase_need(c, out, "log", &list) == 0)
-		judge(c, out, list, DIGEST_SHA1, 1);
+	struct ima_line l;
+	struct cursor cur;
+	enum digest_alg a = DIGEST_SHA1;
+
+	if (evcase_need(c, out, "log", &list) == -1)
+		return;
+	/* the per-bank files have that bank's digests */
+	ima_line_init(&l);
+	cursor_init(&cur, list);
+	if (list.n <= MAX_IMA_LIST && ima_ascii_next(&cur, &l) == IMA_ENTRY)
+		a = digest_by_size(l.digest_len);
+	ima_line_free(&l);
+	judge(c, out, list, a, 1);
 }
 
 /* The bank is not written in the file: that whose first template digest is

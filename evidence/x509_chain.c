@@ -5,8 +5,8 @@
 #include "evidence/x509.h"
 #include "evidence/x509_chain.h"
 
-/* OpenSSL's level of 112 bits: no SHA-1, no RSA below 2048. */
-#define SECURITY_LEVEL	2
+/* No SHA-1, no RSA below 2048. */
+#define SECURITY_BITS	112
 
 int
 x509_chain_init(struct x509_chain *c)
@@ -88,6 +88,29 @@ anchor_store(const struct x509_chain *c)
 	return store;
 }
 
+/* OpenSSL's own levels would refuse an endorsement key of a type that it does
+ * not know (RSAES-OAEP), which signs nothing here. */
+static const char *
+chain_strength(STACK_OF(X509) *chain, X509 **ret_at)
+{
+	EVP_PKEY *p;
+	int i, bits;
+
+	for (i = 0; i + 1 < sk_X509_num(chain); i++) {
+		*ret_at = sk_X509_value(chain, i);
+		if (X509_get_signature_info(*ret_at, NULL, NULL, &bits,
+		    NULL) != 1 || bits < SECURITY_BITS)
+			return "its signature is too weak";
+		*ret_at = sk_X509_value(chain, i + 1);
+		p = X509_get0_pubkey(*ret_at);
+		if (p == NULL || EVP_PKEY_get_security_bits(p) <
+		    SECURITY_BITS)
+			return "its key is too weak";
+	}
+	*ret_at = sk_X509_value(chain, sk_X509_num(chain) - 1);
+	return NULL;
+}
+
 const char *
 x509_chain_verify(const struct x509_chain *c, X509 *leaf, int64_t at,
     X509 **ret_at)
@@ -96,7 +119,7 @@ x509_chain_verify(const struct x509_chain *c, X509 *leaf, int64_t at,
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	X509_VERIFY_PARAM *param;
 	const char *why = "no memory";
-	X509 *x;
+	X509 *x = NULL;
 
 	*ret_at = NULL;
 	if (store == NULL || ctx == NULL ||
@@ -106,14 +129,14 @@ x509_chain_verify(const struct x509_chain *c, X509 *leaf, int64_t at,
 	X509_VERIFY_PARAM_set_time(param, at);
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN |
 	    X509_V_FLAG_CHECK_SS_SIGNATURE);
-	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
-	why = NULL;
-	if (X509_verify_cert(ctx) != 1)
+	X509_VERIFY_PARAM_set_auth_level(param, 0);
+	if (X509_verify_cert(ctx) == 1)
+		why = chain_strength(X509_STORE_CTX_get0_chain(ctx), &x);
+	else {
 		why = X509_verify_cert_error_string(
 		    X509_STORE_CTX_get_error(ctx));
-	x = why != NULL ? X509_STORE_CTX_get_current_cert(ctx) :
-	    sk_X509_value(X509_STORE_CTX_get0_chain(ctx),
-	    sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1);
+		x = X509_STORE_CTX_get_current_cert(ctx);
+	}
 	if (x != NULL && X509_up_ref(x) == 1)
 		*ret_at = x;
 out:
