@@ -17,6 +17,8 @@
  * the parent that could become evidence but a nonce, PCR numbers and a bank.
  */
 
+#define TURN_US		10000	/* of the connections, then the parent is looked at */
+
 static struct chan_ev parent;
 static struct web_ctx ctx;
 
@@ -125,6 +127,26 @@ ask(uint32_t id, enum msg_type type, const struct wbuf *w)
 		fatal("%s", msg_name(type));
 }
 
+/*
+ * The parent before the connections: one that does not take its messages is
+ * killed, and no number of clients with long answers may bring that about.
+ */
+static struct event_base *
+base_make(void)
+{
+	const struct timeval turn = { 0, TURN_US };
+	struct event_config *cfg;
+	struct event_base *base;
+
+	if ((cfg = event_config_new()) == NULL ||
+	    event_config_set_max_dispatch_interval(cfg, &turn, -1, 1) == -1 ||
+	    (base = event_base_new_with_config(cfg)) == NULL ||
+	    event_base_priority_init(base, 2) == -1)	/* the default is the 2nd */
+		fatalx("event loop");
+	event_config_free(cfg);
+	return base;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -139,9 +161,10 @@ main(int argc, char **argv)
 		.idle_s = IDLE_TIMEOUT_S, .request = web_route, .ask = ask
 	};
 	/* one request a connection, so the queue cannot be longer */
-	if ((ctx.base = event_base_new()) == NULL ||
-	    chan_ev_open(&parent, ctx.base, REQ_FD, CONNECTIONS_MAX + 1,
-	    on_frame, on_gone, NULL) == -1)
+	ctx.base = base_make();
+	if (chan_ev_open(&parent, ctx.base, REQ_FD, CONNECTIONS_MAX + 1,
+	    on_frame, on_gone, NULL) == -1 ||
+	    event_priority_set(parent.rd, 0) == -1)
 		fatalx("event loop");
 	event_base_dispatch(ctx.base);
 	return 1;

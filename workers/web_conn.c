@@ -311,7 +311,8 @@ void
 web_reply_range(struct web_conn *c, int fd, uint64_t first)
 {
 	stream_init(&c->stream, STREAM_RAW, fd, first);
-	c->beyond = first > INT64_MAX;
+	/* past what an offset can be, with the bytes that are read from there */
+	c->beyond = first > INT64_MAX - STREAM_BUF;
 	c->first = first;
 	c->measured = c->beyond ? 0 : first;
 	free(c->out);
@@ -541,9 +542,10 @@ conn_run(struct web_conn *c)
 			more = read_some(c);
 		else if (c->state == WEB_SEND)
 			more = send_some(c);
-		else if (c->state == WEB_MEASURE)
+		else if (c->state == WEB_MEASURE) {
 			measure(c);
-		else
+			more = c->state != WEB_MEASURE;	/* long enough a turn */
+		} else
 			break;
 	}
 	if (c->state == WEB_END) {
@@ -554,7 +556,8 @@ conn_run(struct web_conn *c)
 	watch(c->rd, c->state == WEB_READ && c->rest == NULL);
 	watch(c->wr, c->state == WEB_SEND || c->state == WEB_MEASURE ||
 	    (c->state == WEB_READ && c->rest != NULL));
-	watch(c->hup, c->state == WEB_WAIT && !c->eof);
+	watch(c->hup, (c->state == WEB_WAIT || c->state == WEB_MEASURE) &&
+	    !c->eof);
 }
 
 static void
@@ -566,8 +569,9 @@ on_event(evutil_socket_t fd, short what, void *arg)
 }
 
 /*
- * While the parent works: a peer that only says it will send no more gets its
- * answer, one that is gone is forgotten, and the answer with it.
+ * While the parent works, or a file is measured: a peer that only says it will
+ * send no more gets its answer, one that is gone is forgotten, and the answer
+ * with it.
  */
 static void
 on_closed(evutil_socket_t fd, short what, void *arg)

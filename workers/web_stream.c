@@ -7,7 +7,7 @@
 #define BLOCK		8192	/* read at once: the kernel's logs come by the page */
 #define GROWTH		6	/* bytes of JSON for one byte, at most: \u001f, or a pair's quotes */
 #define SLACK		64	/* opening, closing and the tail */
-#define MEASURE_READS	64	/* a turn of the loop */
+#define MEASURE_READS	16	/* a turn of the loop: 1 MiB, of seq_files 64 KiB */
 #define LAST_LEN	(sizeof(HTTP_CHUNK_LAST) - 1)
 
 void

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "evidence/snp_report.h"
@@ -17,6 +18,8 @@
 #define HOST	"Host: vm\r\n"
 #define NONCE	"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define BYTES	"Accept: application/octet-stream\r\n"
+#define CROWD	150		/* frames that fit into the channel's buffer */
+#define MEASURED	(256 << 20)
 
 static struct spawned web;
 static char answer[1 << 20];
@@ -89,9 +92,14 @@ test_direct(void)
 	    "\r\n", 413, NULL);
 }
 
+#define FROM(n)	"GET /ima/binary HTTP/1.1\r\n" HOST BYTES "Range: bytes=" n \
+		"-\r\n\r\n"
+
 static void
 test_logs(void)
 {
+	static const char *const beyond[] = { FROM("300"),
+	    FROM("9223372036854775807"), FROM("18446744073709551615") };
 	uint8_t log[300];
 	char want[2048];
 	struct frame f;
@@ -132,11 +140,8 @@ test_logs(void)
 	CHECK_MEM(answer_body(answer), log + 296, 4);
 	close(fd);
 	snprintf(want, sizeof(want), "Content-Range: bytes */300\r\n");
-	for (i = 0; i < 2; i++) {
-		fd = get(i == 0 ? "GET /ima/binary HTTP/1.1\r\n" HOST BYTES
-		    "Range: bytes=300-\r\n\r\n" : "GET /ima/binary HTTP/1.1\r\n"
-		    HOST BYTES "Range: bytes=18446744073709551615-\r\n\r\n",
-		    MSG_LOG_REQ, &f);
+	for (i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+		fd = get(beyond[i], MSG_LOG_REQ, &f);
 		parent_log(&web, next_id, ANSWER_OK, file_of(log, sizeof(log)));
 		check_answer(fd, 416, NULL);
 		CHECK(strstr(answer, want) != NULL);
@@ -507,6 +512,47 @@ test_log_line(void)
 	CHECK(strstr(line, "secret") == NULL);
 }
 
+/*
+ * A log that takes long to measure, and more connections than the parent's
+ * channel gives in one wake-up: they are taken and served before it is done.
+ */
+static void
+test_measure(void)
+{
+	char line[2048];
+	struct frame f;
+	int fds[CROWD], file, i, slow, before = 0;
+
+	test_begin("measuring holds nobody up");
+	while (recv(web.log_fd, line, sizeof(line), MSG_DONTWAIT) > 0)
+		continue;
+	file = file_of("", 0);
+	CHECK_OK(ftruncate(file, MEASURED));
+	slow = get(FROM("268435456"), MSG_LOG_REQ, &f);
+	CHECK_OK(kill(web.pid, SIGSTOP));
+	parent_log(&web, next_id, ANSWER_OK, file);
+	for (i = 0; i < CROWD; i++)
+		fds[i] = get("GET /version HTTP/1.1\r\n" HOST "\r\n", 0, NULL);
+	CHECK_OK(kill(web.pid, SIGCONT));
+	while (log_take(&web, line, sizeof(line)) == 0 &&
+	    strstr(line, "/ima/binary") == NULL)
+		before++;
+	CHECK_INT(before, CROWD);
+	check_answer(slow, 416, NULL);
+	for (i = 0; i < CROWD; i++)
+		close(fds[i]);
+	close(slow);
+
+	test_begin("nothing is measured for one who is gone");
+	CHECK((file = open("/dev/zero", O_RDONLY | O_CLOEXEC)) != -1);
+	slow = get(FROM("0"), MSG_LOG_REQ, &f);
+	parent_log(&web, next_id, ANSWER_OK, file);
+	usleep(20000);
+	close(slow);
+	CHECK_OK(log_take(&web, line, sizeof(line)));
+	CHECK(strstr(line, " cut") != NULL);
+}
+
 static void
 test_drain(void)
 {
@@ -546,6 +592,7 @@ main(void)
 	test_connection();
 	test_slow();
 	test_log_line();
+	test_measure();
 	usleep(20000);
 	test_begin("descriptors");
 	if (before != 0)
