@@ -113,7 +113,8 @@ usage_check(struct evout *out, X509 *x, int ek)
 	encrypts = KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT |
 	    KU_DATA_ENCIPHERMENT;
 	want = ek ? encrypts : KU_DIGITAL_SIGNATURE;
-	checks_test(&out->ck, X509_check_ca(x) == 0, "cert.leaf",
+	checks_test(&out->ck, X509_check_ca(x) == 0 &&
+	    (X509_get_extension_flags(x) & EXFLAG_CA) == 0, "cert.leaf",
 	    "the certificate is not one of an authority");
 	if (u == UINT32_MAX)
 		checks_add(&out->ck, RESULT_WARN, "cert.usage",
