@@ -2,6 +2,8 @@
 #include "evidence/kind_azure.h"
 #include "evidence/kind_eventlog.h"
 #include "evidence/kind_ima.h"
+#include "evidence/kind_ratls.h"
+#include "evidence/kind_snapshot.h"
 #include "evidence/kind_snp.h"
 #include "evidence/kind_tdx.h"
 #include "evidence/kind_tpm.h"
@@ -19,8 +21,11 @@ const struct kind evidence_kinds[] = {
 	{ "ima-ascii", kind_ima_ascii },
 	{ "ima-binary", kind_ima_binary },
 	{ "ima-binary-perbank", kind_ima_perbank },
+	{ "ratls", kind_ratls },
 	{ "sev-quote-blob", kind_sev_blob },
 	{ "sev-quote-blob-bincode", kind_sev_bincode },
+	{ "snapshot", kind_snapshot },
+	{ "snapshot-bundle", kind_snapshot_bundle },
 	{ "snp-cert", kind_snp_cert },
 	{ "snp-report", kind_snp_report },
 	{ "tcg-eventlog", kind_tcg_eventlog },

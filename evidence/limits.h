@@ -106,6 +106,9 @@
 /* A list of revoked certificates: Intel's is 3 KiB, one entry 37 bytes. */
 #define MAX_CRL			(4u * 1024 * 1024)
 
+/* An RA-TLS certificate, as PEM: a quote of 8 KiB and little else. */
+#define MAX_RATLS_CERT		(128u * 1024)
+
 /* One result must fit a screen; more files than this are counted only. */
 #define MAX_CHECKS		192u
 /* Unknown files that are listed one by one. */

@@ -174,30 +174,64 @@ x509_signed_pss384(X509 *x, X509 *issuer)
 	    x509_signed_by(x, issuer);
 }
 
+/* Names of RFC 4514, section 3; all others are dotted numbers. */
+static void
+attribute_name(struct buf *b, const ASN1_OBJECT *o)
+{
+	static const int known[] = { NID_commonName, NID_localityName,
+	    NID_stateOrProvinceName, NID_organizationName,
+	    NID_organizationalUnitName, NID_countryName, NID_domainComponent };
+	char oid[80];
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (OBJ_obj2nid(o) == known[i]) {
+			buf_add_str(b, OBJ_nid2sn(known[i]));
+			return;
+		}
+	if (OBJ_obj2txt(oid, sizeof(oid), o, 1) > 0)
+		buf_add_str(b, oid);
+}
+
+/* RFC 4514, 2.4 */
+static void
+attribute_value(struct buf *b, struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		if (strchr(",+\"\\<>;", s.p[i]) != NULL && s.p[i] != '\0')
+			buf_add(b, "\\", 1);
+		else if ((i == 0 && (s.p[i] == '#' || s.p[i] == ' ')) ||
+		    (i + 1 == s.n && s.p[i] == ' '))
+			buf_add(b, "\\", 1);
+		if (s.p[i] == '\0')
+			buf_add_str(b, "\\00");
+		else
+			buf_add(b, s.p + i, 1);
+	}
+}
+
 void
 x509_name(const X509_NAME *name, char *dst, size_t size)
 {
+	int i, set = -1, n = X509_NAME_entry_count(name);
 	const X509_NAME_ENTRY *e;
 	const ASN1_STRING *s;
-	char oid[64];
 	struct buf b;
-	int i, nid;
 
 	buf_init(&b, size - 1);
-	for (i = 0; i < X509_NAME_entry_count(name); i++) {
+	for (i = n - 1; i >= 0; i--) {
 		e = X509_NAME_get_entry(name, i);
-		nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(e));
-		if (nid != NID_undef)
-			buf_add_str(&b, OBJ_nid2sn(nid));
-		else if (OBJ_obj2txt(oid, sizeof(oid),
-		    X509_NAME_ENTRY_get_object(e), 1) > 0)
-			buf_add_str(&b, oid);
-		s = X509_NAME_ENTRY_get_data(e);
+		if (i != n - 1)
+			buf_add_str(&b, X509_NAME_ENTRY_set(e) == set ? "+" :
+			    ",");
+		set = X509_NAME_ENTRY_set(e);
+		attribute_name(&b, X509_NAME_ENTRY_get_object(e));
 		buf_add_str(&b, "=");
-		buf_add(&b, ASN1_STRING_get0_data(s),
-		    (size_t)ASN1_STRING_length(s));
-		if (i + 1 < X509_NAME_entry_count(name))
-			buf_add_str(&b, ",");
+		s = X509_NAME_ENTRY_get_data(e);
+		attribute_value(&b, span_make(ASN1_STRING_get0_data(s),
+		    (size_t)ASN1_STRING_length(s)));
 	}
 	if (b.n != 0)
 		memcpy(dst, b.p, b.n);

@@ -31,7 +31,7 @@ const char	*x509_date_text(enum x509_date);
 int		 x509_signed_by(X509 *, X509 *);
 /* The same, and by RSASSA-PSS with SHA-384, as AMD signs. */
 int		 x509_signed_pss384(X509 *, X509 *);
-/* "CN=...,O=..." in the order of the certificate; cut when too long. */
+/* "CN=...,O=..." as RFC 4514 has it, the last first; cut when too long. */
 void		 x509_name(const X509_NAME *, char *, size_t);
 /* Extension by dotted OID: 1 and its content, 0 none, -1 more than one. */
 int		 x509_extension(X509 *, const char *, struct span *);
