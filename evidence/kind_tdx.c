@@ -85,6 +85,7 @@ tdx_case_judge(const struct evcase *c, struct evout *out, struct span file,
 	policy_fill(c, &po);
 	po.allow_sgx = allow_sgx;
 	collateral_fill(c, &co);
+	po.has_qe_identity = co.qe_identity.n != 0;
 	if (tdx_quote_decode(file, q, &why) == -1)
 		return checks_add(&out->ck, RESULT_FAIL, "tdx.quote",
 		    "%zu bytes are no quote: %s", file.n, why);

@@ -91,6 +91,8 @@
 
 /* PEM chain of a TDX quote: three P-256 certificates, 3.7 KiB. */
 #define MAX_PCK_CHAIN		(16u * 1024)
+/* Data that a quoting enclave hashes with its key: Intel's has 32 bytes. */
+#define MAX_QE_AUTH		1024u
 /* Certificates in a PEM chain: leaf, one CA, root, and one to spare. */
 #define MAX_CHAIN_CERTS		4u
 /* Extensions are 3 levels of SEQUENCE with 18 numbers: a PCK's is 600 B. */

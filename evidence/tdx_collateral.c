@@ -218,6 +218,28 @@ is_excused(const struct policy_rules *po, const struct tdx_tcb *t)
 	return 1;
 }
 
+/* TDX 1.5 says too which module runs now: 1 if with that one platform and
+ * module were up to date, so that a new start of the guest is all it takes. */
+static int
+restart_helps(const struct job *j)
+{
+	struct tdx_body now = j->q->body;
+	const struct tcb_module *m;
+
+	if (now.tee_tcb_svn2.n == 0 || j->t->status == TCB_UP_TO_DATE ||
+	    !j->r->has_ext)
+		return 0;
+	now.tee_tcb_svn = now.tee_tcb_svn2;
+	if (level_status(tcb_platform_level(j->t->info, &j->r->ext, &now)) !=
+	    TCB_UP_TO_DATE)
+		return 0;
+	if (!tdx_module_is_named(&now))
+		return 1;
+	m = tdx_module_find(j->t->info, &now);
+	return m != NULL && level_status(tcb_isvsvn_level(&m->levels,
+	    now.tee_tcb_svn.p[0])) == TCB_UP_TO_DATE;
+}
+
 /* Status of each part, advisories, and what is short since when. */
 static void
 status_text(const struct job *j, struct buf *out)
@@ -241,6 +263,9 @@ status_text(const struct job *j, struct buf *out)
 		if (more[0] != '\0')
 			buf_printf(out, ": %s", more);
 	}
+	if (restart_helps(j))
+		buf_add_str(out, "; the machine runs a newer TDX module "
+		    "already: start the guest anew");
 	for (i = 0; i < t->advisories.n; i++)
 		buf_printf(out, "%s %.20s", i == 0 ? "; advisories:" : ",",
 		    t->advisories.id[i]);

@@ -162,7 +162,8 @@ certification_decode(struct span s, struct tdx_quote *q, const char **why)
 	    cursor_take(&c, P256_LEN, &q->qe_signature) == -1)
 		return -1;
 	*why = "the data that the quoting enclave authenticates";
-	if (cursor_le16(&c, &n) == -1 || cursor_take(&c, n, &q->qe_auth) == -1)
+	if (cursor_le16(&c, &n) == -1 || n > MAX_QE_AUTH ||
+	    cursor_take(&c, n, &q->qe_auth) == -1)
 		return -1;
 	*why = "the inner certification data, which must be of type 5 and end "
 	    "with the signature data";

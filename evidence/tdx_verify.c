@@ -28,6 +28,31 @@ static const uint8_t	intel_vendor[16] = {
 	0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07
 };
 
+/*
+ * Intel's quoting enclaves by signer and product number.  The PCE vouches for
+ * any enclave that may use the provisioning key, so a rogue one would get a
+ * good signature: who the enclave is must be looked at.
+ */
+static const struct quoting_enclave {
+	uint8_t		 signer[32];
+	unsigned	 product;
+} intel_qe[] = {
+	{ {	/* of SGX */
+		0x8c, 0x4f, 0x57, 0x75, 0xd7, 0x96, 0x50, 0x3e,
+		0x96, 0x13, 0x7f, 0x77, 0xc6, 0x8a, 0x82, 0x9a,
+		0x00, 0x56, 0xac, 0x8d, 0xed, 0x70, 0x14, 0x0b,
+		0x08, 0x1b, 0x09, 0x44, 0x90, 0xc5, 0x7b, 0xff
+	}, 1 },
+	{ {	/* of TDX */
+		0xdc, 0x9e, 0x2a, 0x7c, 0x6f, 0x94, 0x8f, 0x17,
+		0x47, 0x4e, 0x34, 0xa7, 0xfc, 0x43, 0xed, 0x03,
+		0x0f, 0x7c, 0x15, 0x63, 0xf1, 0xba, 0xbd, 0xdf,
+		0x63, 0x40, 0xc8, 0x2e, 0x0e, 0x54, 0xa8, 0xc5
+	}, 2 },
+};
+
+#define SGX_DEBUG	0x02u	/* of the first byte of attributes */
+
 int
 tdx_fixed_bits_ok(const struct tdx_body *b)
 {
@@ -132,7 +157,7 @@ chain_check(const struct tdx_quote *q, const struct tdx_policy *po,
 static int
 key_is_bound(const struct tdx_quote *q)
 {
-	uint8_t text[64 + UINT16_MAX], want[64];
+	uint8_t text[64 + MAX_QE_AUTH], want[64];
 
 	memcpy(text, q->att_key.p, 64);
 	if (q->qe_auth.n > 0)
@@ -236,6 +261,22 @@ measurements_check(const struct tdx_body *b, const struct policy_rules *po,
 }
 
 static int
+enclave_check(const struct tdx_quote *q, const struct tdx_policy *po,
+    struct checks *ck)
+{
+	const struct quoting_enclave *want =
+	    &intel_qe[q->body_type != TDX_BODY_SGX];
+
+	/* Intel's signed description is more exact than what is known here. */
+	if (po->has_qe_identity && q->body_type != TDX_BODY_SGX)
+		return 0;
+	return checks_test(ck, memcmp(q->qe.mrsigner.p, want->signer, 32) ==
+	    0 && q->qe.isvprodid == want->product &&
+	    (q->qe.attributes.p[0] & SGX_DEBUG) == 0, "tdx.qe",
+	    "the quoting enclave is Intel's, and not under debug");
+}
+
+static int
 body_check(const struct tdx_quote *q, const struct tdx_policy *po,
     struct checks *ck)
 {
@@ -280,6 +321,8 @@ tdx_verify(const struct tdx_quote *q, const struct tdx_policy *po,
 	if (chain_check(q, po, ret, ck) == -1)
 		rc = -1;
 	if (signatures_check(q, ret, ck) == -1)
+		rc = -1;
+	if (enclave_check(q, po, ck) == -1)
 		rc = -1;
 	if (q->body_type != TDX_BODY_SGX && body_check(q, po, ck) == -1)
 		rc = -1;

@@ -16,6 +16,8 @@ struct tdx_policy {
 	size_t			 ntrust_roots;
 	struct span		 report_data;	/* 64 bytes; empty: not
 						 * compared */
+	int			 has_qe_identity; /* tdx_collateral_check()
+						 * will look at the enclave */
 	int			 allow_debug;	/* then it is a warning */
 	int			 allow_sgx;	/* an enclave's quote as well */
 	const struct policy_rules *rules;	/* not NULL */
@@ -39,7 +41,7 @@ struct tdx_result {
 
 /*
  * Adds tdx.kind, tdx.root, tdx.chain, tdx.dates, tdx.pck, tdx.qe-signature,
- * tdx.key, tdx.signature, tdx.vendor, tdx.debug, tdx.attributes, tdx.xfam,
+ * tdx.key, tdx.signature, tdx.vendor, tdx.qe, tdx.debug, tdx.attributes, tdx.xfam,
  * tdx.seam, (if given) tdx.report-data, and policy.* where the rules refuse.
  * *ret_result is always written and must be freed.  -1 if refused.
  */

@@ -15,6 +15,15 @@
 
 static const uint8_t	vendor[16] = { 0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c,
     0x4c, 0xa9, 0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07 };
+/* The signers of Intel's quoting enclaves. */
+static const uint8_t	signer[32] = { 0xdc, 0x9e, 0x2a, 0x7c, 0x6f, 0x94,
+    0x8f, 0x17, 0x47, 0x4e, 0x34, 0xa7, 0xfc, 0x43, 0xed, 0x03, 0x0f, 0x7c,
+    0x15, 0x63, 0xf1, 0xba, 0xbd, 0xdf, 0x63, 0x40, 0xc8, 0x2e, 0x0e, 0x54,
+    0xa8, 0xc5 };
+static const uint8_t	sgx_signer[32] = { 0x8c, 0x4f, 0x57, 0x75, 0xd7,
+    0x96, 0x50, 0x3e, 0x96, 0x13, 0x7f, 0x77, 0xc6, 0x8a, 0x82, 0x9a, 0x00,
+    0x56, 0xac, 0x8d, 0xed, 0x70, 0x14, 0x0b, 0x08, 0x1b, 0x09, 0x44, 0x90,
+    0xc5, 0x7b, 0xff };
 /* What the newest level asks for, which this machine has. */
 static const uint8_t	sgx_svn[16] = { 5, 5, 2, 2, 3, 1, 0, 3 };
 static const uint8_t	tdx_svn[16] = { 5, 1, 6 };
@@ -43,7 +52,7 @@ qe_fill(struct forge_tdx *f)
 	f->qe[48] = 0x15;				/* attributes */
 	f->qe[56] = 0xe7;
 	memset(f->qe + 64, 0xe1, 32);			/* MRENCLAVE */
-	memset(f->qe + 128, 0xdc, 32);			/* MRSIGNER */
+	memcpy(f->qe + 128, signer, 32);		/* MRSIGNER */
 	f->qe[256] = 2;					/* ISVPRODID */
 	f->qe[258] = 6;					/* ISVSVN */
 }
@@ -303,7 +312,6 @@ static void
 identity_make(struct forge_tdx *f)
 {
 	struct buf b;
-	int i;
 
 	buf_init(&b, 0);
 	json_head(&f->identity, "", &b);
@@ -311,8 +319,7 @@ identity_make(struct forge_tdx *f)
 	    "\"FFFFFFFF\",\"attributes\":\"11000000000000000000000000000000\","
 	    "\"attributesMask\":\"FBFFFFFFFFFFFFFF0000000000000000\","
 	    "\"mrsigner\":\"");
-	for (i = 0; i < 32; i++)
-		buf_add_str(&b, "DC");
+	buf_add_hex(&b, span_make(signer, 32));
 	buf_printf(&b, "\",\"isvprodid\":%d,\"tcbLevels\":[{\"tcb\":"
 	    "{\"isvsvn\":4},\"tcbDate\":\"2026-05-01T00:00:00Z\","
 	    "\"tcbStatus\":\"%s\"},{\"tcb\":{\"isvsvn\":2},\"tcbDate\":"
@@ -332,6 +339,11 @@ forge_tdx_make(struct forge_tdx *f)
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		buf_init(all[i], 0);
+	/* an SGX quote comes from the enclave for SGX */
+	if (f->tee_type == 0) {
+		memcpy(f->qe + 128, sgx_signer, 32);
+		f->qe[256] = 1;
+	}
 	forge_chain(f);
 	quote_make(f);
 	info_make(f);

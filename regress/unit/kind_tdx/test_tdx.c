@@ -63,6 +63,9 @@ static const struct {
 	{ "tdx.signature", BOTH, INT(ak_other, 1) },
 	/* what the guest is */
 	{ "tdx.vendor", BOTH, XOR(vendor[0], 1) },
+	{ "tdx.qe", QUOTE, XOR(qe[128], 1) },		/* MRSIGNER */
+	{ "tdx.qe", QUOTE, XOR(qe[256], 1) },		/* another product */
+	{ "tdx.qe", QUOTE, XOR(qe[48], 2) },		/* debug enclave */
 	{ "tdx.seam", QUOTE, XOR(body[64], 1) },
 	{ "tdx.seam", QUOTE, XOR(body[112], 1) },
 	{ "tdx.attributes", BOTH, XOR(body[120], 2) },
@@ -117,6 +120,7 @@ static const struct {
 	{ "qe.fields", COLL, XOR(qe[128], 1) },		/* MRSIGNER */
 	{ "qe.fields", COLL, XOR(qe[16], 1) },		/* MISCSELECT */
 	{ "qe.fields", COLL, XOR(qe[48], 2) },		/* debug enclave */
+	{ "qe.fields", COLL, XOR(qe[256], 1) },
 	{ "qe.fields", COLL, INT(identity_prod, 1) },
 	{ "pck.crl", COLL, INT(pck_crl.by_other, 1) },
 	{ "pck.crl", COLL, INT(pck_crl.other_issuer, 1) },

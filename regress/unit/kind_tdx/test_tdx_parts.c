@@ -108,6 +108,35 @@ short_test(void)
 	forge_tdx_free(&f);
 }
 
+/* The module was updated under a running guest. */
+static void
+restart_test(void)
+{
+	struct ask a = { .collateral = 1 };
+	const struct check *c;
+	struct forge_tdx f;
+	struct evout out;
+	int newer;
+
+	test_begin("a new start would do");
+	for (newer = 0; newer < 2; newer++) {
+		forge_tdx_init(&f);
+		f.version = 5;
+		f.body_type = 3;
+		f.body[0] = 4;
+		f.body[584] = newer ? 5 : 4;
+		forge_tdx_make(&f);
+		ask_judge(&f, &a, &out);
+		CHECK_INT(out.verdict, VERDICT_REJECT);
+		c = checks_find(&out.ck, "tcb.status");
+		if (CHECK(c != NULL))
+			CHECK_INT(strstr(c->detail, "start the guest anew") !=
+			    NULL, newer);
+		evout_free(&out);
+		forge_tdx_free(&f);
+	}
+}
+
 static void
 extension_test(void)
 {
@@ -229,6 +258,7 @@ main(void)
 	split_test();
 	converge_test();
 	short_test();
+	restart_test();
 	extension_test();
 	calendar_test();
 	mutation_test(4);
