@@ -438,6 +438,12 @@ chain_write(const struct chain *chain, struct cert_facts *facts,
 		if (PEM_write_bio_X509(bio, chain->certs[i]) != 1)
 			goto out;
 	len = BIO_get_mem_data(bio, &data);
+	/* lines are broken now; the parent takes no more */
+	if (len > CERT_FILE_MAX) {
+		BIO_free(bio);
+		return cert_fail(err, "longer than %d bytes in lines of 64",
+		    CERT_FILE_MAX);
+	}
 	if (len <= 0 || (facts->chain = malloc((size_t)len)) == NULL)
 		goto out;
 	memcpy(facts->chain, data, (size_t)len);

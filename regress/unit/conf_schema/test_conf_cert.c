@@ -270,6 +270,27 @@ check_refused(char *pem, const char *want)
 	free(pem);
 }
 
+/* Short enough only as long as its base64 is one line. */
+static void
+test_unbroken(void)
+{
+	char *san = malloc(48300 + 1), *pem, *from, *to, *end;
+
+	memset(san, 'a', 48300);
+	san[48300] = '\0';
+	memcpy(san, "DNS:", 4);
+	pem = self_signed(p256, san, 0, 9);
+	CHECK(strlen(pem) > 65536);
+	end = strstr(pem, "\n-----END");
+	for (from = to = strchr(pem, '\n') + 1; *from != '\0'; from++)
+		if (from >= end || *from != '\n')
+			*to++ = *from;
+	*to = '\0';
+	CHECK(strlen(pem) <= 65536);
+	check_refused(pem, "longer than 65536 bytes in lines of 64");
+	free(san);
+}
+
 static void
 test_pem_refusals(void)
 {
@@ -319,6 +340,7 @@ test_pem_refusals(void)
 	check_refused_bytes(many, 65536, "no certificate");
 	check_refused_bytes(many, 65537, "longer than 65536 bytes");
 	free(many);
+	test_unbroken();
 }
 
 /* One block that holds these bytes. */
