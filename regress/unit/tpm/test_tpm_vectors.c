@@ -43,7 +43,7 @@ one(json_t *cases, json_t *c)
 	const char *asked = vector_text(json_object_get(c, "expect"),
 	    "nonce_asked");
 	struct checks *ck = calloc(1, sizeof(*ck));
-	struct tpm_quote_policy po;
+	struct tpm_quote_policy po = { 0 };
 	struct tpm_attest a;
 	struct tpm_public p;
 	struct tpm_pcrs pcrs;
