@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "cli/appraise_case.h"
+#include "cli/appraise_kind.h"
 #include "cli/child.h"
 #include "cli/memfd.h"
 #include "privsep/log.h"
 
 static struct appraise_case the_case;
+static int kind_begun;	/* a case of evidence by itself: no run is planned */
 
 /* Algorithms and configuration are found before no file can be opened. */
 static void
@@ -59,7 +61,8 @@ on_plan(struct frame *f, struct rbuf *r)
 	struct wbuf w;
 	int i, n = 0;
 
-	if (plan_ask_get(r, &ask) == -1 || the_case.planned)
+	if (plan_ask_get(r, &ask) == -1 || the_case.planned ||
+	    kind_begun)
 		fatalx("broken PLAN_REQ");
 	for (i = 0; i < 3; i++) {
 		if ((ask.fds & 1 << i) == 0)
@@ -132,13 +135,13 @@ send_checks(const struct checks *ck)
 	}
 }
 
-/* The new snapshot as a sealed memfd, or -1. */
+/* A new snapshot, or claims, as a sealed memfd, or -1. */
 static int
-give_snapshot(const struct buf *json)
+give_json(const struct buf *json)
 {
 	int fd;
 
-	if ((fd = memfd_make("snapshot")) == -1)
+	if ((fd = memfd_make("json")) == -1)
 		return -1;
 	if (memfd_write(fd, json->p, json->n) == -1 || memfd_seal(fd) == -1) {
 		close(fd);
@@ -163,7 +166,7 @@ on_judge(struct rbuf *r)
 	buf_init(&json, RECORDS_MAX);
 	case_judge(&the_case, &own, &json, &ck, &j);
 	if (the_case.ask.verb == VERB_SNAPSHOT &&
-	    j.verdict == VERDICT_VERIFIED && (fd = give_snapshot(&json)) == -1)
+	    j.verdict == VERDICT_VERIFIED && (fd = give_json(&json)) == -1)
 		fatal("the snapshot cannot be handed over");
 	send_checks(&ck);
 	wbuf_init(&w);
@@ -172,6 +175,54 @@ on_judge(struct rbuf *r)
 	if (fd != -1)
 		close(fd);
 	buf_free(&json);
+}
+
+static void
+on_case_file(struct frame *f, struct rbuf *r)
+{
+	struct case_place_of p;
+
+	if (case_place_get(r, &p) == -1 || f->nfds != 1 || the_case.planned ||
+	    kind_add_file(&p, map_fd(f->fds[0], EVIDENCE_FILE_MAX)) == -1)
+		fatalx("broken CASE_FILE");
+	kind_begun = 1;
+}
+
+static void
+on_case_register(struct frame *f, struct rbuf *r)
+{
+	struct case_register reg;
+
+	if (case_register_get(r, &reg) == -1 || f->nfds != 0 ||
+	    the_case.planned || kind_add_register(&reg) == -1)
+		fatalx("broken CASE_REGISTER");
+	kind_begun = 1;
+}
+
+static void
+on_case(struct frame *f, struct rbuf *r)
+{
+	static struct case_ask ask;
+	static struct checks ck;
+	struct case_end end;
+	struct buf claims;
+	struct wbuf w;
+	int fd;
+
+	if (case_ask_get(r, &ask) == -1 || f->nfds != 0 || the_case.planned)
+		fatalx("broken CASE_REQ");
+	kind_begun = 1;
+	buf_init(&claims, CLAIMS_MAX);
+	if (kind_decide(&ask, &ck, &claims, &end) == -1 || claims.failed)
+		fatalx("no memory for the claims");
+	if ((fd = give_json(&claims)) == -1)
+		fatal("the claims cannot be handed over");
+	send_checks(&ck);
+	wbuf_init(&w);
+	case_end_put(&w, &end);
+	front_send(CL_CASE_ANS, &w, &fd, 1);
+	close(fd);
+	buf_free(&claims);
 }
 
 static void
@@ -191,6 +242,15 @@ dispatch(struct frame *f)
 		if (f->nfds != 0)
 			fatalx("broken JUDGE_REQ");
 		on_judge(&r);
+		break;
+	case CL_CASE_FILE:
+		on_case_file(f, &r);
+		break;
+	case CL_CASE_REGISTER:
+		on_case_register(f, &r);
+		break;
+	case CL_CASE_REQ:
+		on_case(f, &r);
 		break;
 	default:
 		fatalx("unexpected %s", cl_name(f->type));

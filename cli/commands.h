@@ -8,4 +8,7 @@
 int	cmd_snapshot(struct session *);
 int	cmd_verify(struct session *);
 
+/* evidence verify and show, without a session; the exit status. */
+int	cmd_evidence(const struct evidence_options *);
+
 #endif

@@ -95,20 +95,47 @@ close_keeping(int fd)
 	errno = e;
 }
 
-int
-file_load(const char *path, uint64_t max)
+static int
+require_regular(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	if (S_ISREG(st.st_mode))
+		return 0;
+	errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+	return -1;
+}
+
+static int
+load(const char *path, int flags, uint64_t max)
 {
 	int from, to = -1;
 
-	if ((from = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
+	from = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
+	if (from == -1)
 		return -1;
-	if ((to = memfd_make("file")) == -1 || copy(from, to, max) == -1 ||
+	if ((flags != 0 && require_regular(from) == -1) || (to = memfd_make("file")) == -1 || copy(from, to, max) == -1 ||
 	    memfd_seal(to) == -1) {
 		close_keeping(to);
 		to = -1;
 	}
 	close_keeping(from);
 	return to;
+}
+
+int
+file_load(const char *path, uint64_t max)
+{
+	return load(path, 0, max);
+}
+
+int
+file_load_regular(const char *path, uint64_t max)
+{
+	/* the open of a pipe would wait for its writer */
+	return load(path, O_NONBLOCK, max);
 }
 
 /* Made and named in one step as far as signals are concerned. */

@@ -10,6 +10,8 @@
  * meanwhile. The descriptor, or -1 and errno (EFBIG).
  */
 int	file_load(const char *path, uint64_t max);
+/* The same; what is no regular file is EINVAL, a directory EISDIR. */
+int	file_load_regular(const char *path, uint64_t max);
 
 /*
  * Replace path by the bytes of fd: a temporary file beside it, fsync, rename,

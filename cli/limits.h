@@ -31,6 +31,14 @@
 #define CA_FILE_MAX	(UINT64_C(8) << 20)	/* a CA bundle is 250 KiB */
 #define USER_FILE_MAX	(UINT64_C(256) << 20)	/* a snapshot, as long as the verifier reads */
 
+/* evidence verify and show */
+#define EVIDENCE_FILE_MAX IMA_MAX	/* the longest role is an IMA list */
+#define COLLATERAL_FILE_MAX (UINT64_C(8) << 20)	/* a CRL of 4 MiB is the longest that is read */
+#define CLAIMS_MAX	(UINT64_C(64) << 20)	/* claims as JSON; those of a boot log of 8 MiB are below */
+#define CASE_VALUE_MAX	128		/* --nonce, --report-data: 66 bytes are the longest of any form */
+#define ROLE_MAX	64		/* a role, or the name of a file of --collateral */
+#define KIND_MAX	64
+
 /* texts in frames */
 #define REASON_MAX	512
 #define CHECK_NAME_MAX	64

@@ -34,6 +34,8 @@ main(int argc, char **argv)
 	fill_standard();
 	options_read(&options, argc, argv);
 	output_init();
+	if (options.evidence)
+		return cmd_evidence(&options.ev);
 	rc = session_start(&session, &options);
 	if (rc == 0)
 		rc = options.verb == VERB_SNAPSHOT ? cmd_snapshot(&session) :

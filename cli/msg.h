@@ -14,7 +14,7 @@
  * reads them, to appraise.
  */
 
-#define CL_VERSION	1	/* changes with this list; checked in HELLO */
+#define CL_VERSION	2	/* changes with this list; checked in HELLO */
 
 #define CL_LIST(X) \
 	/* every child */ \
@@ -46,10 +46,15 @@
 	X(PART,		42)	/* front -> appraise	u8 enum part, u8 enum content; fd evidence	msg_appraise.c */ \
 	X(JUDGE_REQ,	44)	/* front -> appraise	struct own: what the verifier knows itself	msg_appraise.c */ \
 	X(CHECK,	46)	/* appraise -> front	struct check_line				msg_appraise.c */ \
-	X(JUDGE_ANS,	45)	/* appraise -> front	struct judgement; [fd new snapshot]		msg_appraise.c */
+	X(JUDGE_ANS,	45)	/* appraise -> front	struct judgement; [fd new snapshot]		msg_appraise.c */ \
+	/* appraise: evidence by itself; such a process judges one case and nothing else */ \
+	X(CASE_FILE,	48)	/* front -> appraise	u8 enum case_place, str role; fd the file	msg_case.c */ \
+	X(CASE_REGISTER, 50)	/* front -> appraise	struct case_register: --pcr, --rtmr		msg_case.c */ \
+	X(CASE_REQ,	52)	/* front -> appraise	struct case_ask					msg_case.c */ \
+	X(CASE_ANS,	53)	/* appraise -> front	struct case_end; [fd claims, JSON]		msg_case.c */
 
 #define CL_ENUM(name, value)	CL_##name = value,
-enum cl_type { CL_LIST(CL_ENUM) CL_MAX = 50 };
+enum cl_type { CL_LIST(CL_ENUM) CL_MAX = 60 };
 #undef CL_ENUM
 
 /* The name of a type for messages; "UNKNOWN" if there is none. */

@@ -73,7 +73,7 @@ struct check_line {
 	char		detail[CHECK_DETAIL_MAX];
 };
 
-enum verdict { VERDICT_VERIFIED, VERDICT_REFUSED, VERDICT_ERROR, VERDICT_MAX };
+enum run_verdict { VERDICT_VERIFIED, VERDICT_REFUSED, VERDICT_ERROR, VERDICT_MAX };
 
 struct judgement {
 	uint8_t		verdict;

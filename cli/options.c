@@ -43,6 +43,7 @@ static const char usage_text[] =
     "           snapshot [-o FILE]\n"
     "       cosmian_vm --url URL [the same] verify -s FILE [-w FILE]\n"
     "           [-a HOST[:PORT]]... [--accept-legacy]\n"
+    "       cosmian_vm evidence verify | show --kind KIND --file ROLE=PATH ...\n"
     "       cosmian_vm --help | --version\n";
 
 static void
@@ -175,6 +176,24 @@ check(const struct options *o)
 		errx(2, "-s, -w, -a and --accept-legacy are for verify only");
 }
 
+/* What stands before it: --json and -v only, the rest is for an agent. */
+static void
+evidence_word(struct options *o, int argc, char **argv)
+{
+	if (argc < 2 || (strcmp(argv[1], "verify") != 0 &&
+	    strcmp(argv[1], "show") != 0)) {
+		warnx("evidence: there are verify and show");
+		usage();
+	}
+	if (o->url != NULL)
+		errx(2, "evidence %s reads files: --url is for the other "
+		    "commands", argv[1]);
+	evidence_options_read(&o->ev, argc - 1, argv + 1);
+	o->ev.json |= o->json;
+	o->ev.verbose |= o->verbose;
+	o->evidence = 1;
+}
+
 void
 options_read(struct options *o, int argc, char **argv)
 {
@@ -190,6 +209,10 @@ options_read(struct options *o, int argc, char **argv)
 		o->verb = VERB_SNAPSHOT;
 	else if (strcmp(argv[0], "verify") == 0)
 		o->verb = VERB_VERIFY;
+	else if (strcmp(argv[0], "evidence") == 0) {
+		evidence_word(o, argc, argv);
+		return;
+	}
 	else {
 		warnx("%s: no such command", argv[0]);
 		usage();

@@ -2,6 +2,7 @@
 #define CLI_OPTIONS_H
 
 #include "cli/msg_appraise.h"
+#include "cli/options_evidence.h"
 
 struct application {
 	char		host[HOST_MAX];		/* an IPv6 address in brackets */
@@ -25,6 +26,8 @@ struct options {
 	int		 accept_legacy;
 	int		 napps;
 	struct application apps[APPLICATIONS_MAX];
+	int		 evidence;		/* evidence verify or show: only what follows */
+	struct evidence_options ev;
 };
 
 /* Exits: 0 after --help or --version, 2 with the usage line on bad usage. */

@@ -32,6 +32,8 @@ const struct client_permit client_permits[] = {
 
 	{ A,	CL_PLAN_ANS,	   CL_PLAN_REQ,		12, 10 + STR(REASON_MAX),	0 },
 	{ A,	CL_CHECK,	   CL_JUDGE_REQ,	5, 1 + STR(CHECK_NAME_MAX) + STR(CHECK_DETAIL_MAX), 0 },
+	{ A,	CL_CHECK,	   CL_CASE_REQ,		5, 1 + STR(CHECK_NAME_MAX) + STR(CHECK_DETAIL_MAX), 0 },
+	{ A,	CL_CASE_ANS,	   CL_CASE_REQ,		11, 9 + STR(CHECK_DETAIL_MAX),	1 },
 	{ A,	CL_JUDGE_ANS,	   CL_JUDGE_REQ,	56, 50 + 2 * STR(ROOT_NAME_MAX) + STR(REASON_MAX), 1 },
 };
 

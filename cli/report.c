@@ -88,7 +88,7 @@ json_claims(const struct report *r)
 }
 
 static void
-print_json(const struct report *r, enum verdict v, const char *reason)
+print_json(const struct report *r, enum run_verdict v, const char *reason)
 {
 	size_t i;
 
@@ -111,26 +111,35 @@ print_json(const struct report *r, enum verdict v, const char *reason)
 	printf("}\n");
 }
 
+void
+line_print(const struct check_line *l)
+{
+	const int colour = output_colour(STDOUT_FILENO);
+
+	printf("[%s%s%s] %s%s%s\n", colour ? results[l->result].colour : "",
+	    results[l->result].text, colour ? "\033[0m" : "", l->name,
+	    l->detail[0] == '\0' ? "" : ": ", l->detail);
+}
+
+const char *
+line_result_name(unsigned int result)
+{
+	return result < LINE_RESULT_MAX ? results[result].json : "FAIL";
+}
+
 static void
 print_lines(const struct report *r)
 {
-	const int colour = output_colour(STDOUT_FILENO);
-	const struct check_line *l;
 	size_t i;
 
-	for (i = 0; i < r->n; i++) {
-		l = &r->lines[i];
-		printf("[%s%s%s] %s%s%s\n",
-		    colour ? results[l->result].colour : "",
-		    results[l->result].text, colour ? "\033[0m" : "",
-		    l->name, l->detail[0] == '\0' ? "" : ": ", l->detail);
-	}
+	for (i = 0; i < r->n; i++)
+		line_print(&r->lines[i]);
 	if (r->dropped != 0)
 		printf("         and %zu lines more\n", r->dropped);
 }
 
 static void
-print_final(const struct report *r, enum verdict v, const char *reason)
+print_final(const struct report *r, enum run_verdict v, const char *reason)
 {
 	const char *url = r->options->url;
 
@@ -155,7 +164,7 @@ print_final(const struct report *r, enum verdict v, const char *reason)
 }
 
 int
-report_print(const struct report *r, enum verdict v, const char *reason)
+report_print(const struct report *r, enum run_verdict v, const char *reason)
 {
 	char clean[2048];
 

@@ -24,7 +24,12 @@ struct report {
 void	report_line(struct report *, enum line_result, const char *name,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* One line as text, on stdout. */
+void	line_print(const struct check_line *);
+/* "OK", "WARN", "SKIP", "FAIL". */
+const char *line_result_name(unsigned int);
+
 /* The last thing of a run. reason: why not verified, or NULL. -1: it could not be written. */
-int	report_print(const struct report *, enum verdict, const char *reason);
+int	report_print(const struct report *, enum run_verdict, const char *reason);
 
 #endif

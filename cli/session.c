@@ -116,7 +116,7 @@ session_start(struct session *s, const struct options *o)
 int
 session_end(struct session *s)
 {
-	static const enum verdict verdict[] = {
+	static const enum run_verdict verdict[] = {
 		[EXIT_VERIFIED] = VERDICT_VERIFIED,
 		[EXIT_ERROR] = VERDICT_ERROR,
 		[EXIT_USAGE] = VERDICT_ERROR,

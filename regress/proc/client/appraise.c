@@ -3,6 +3,7 @@
 
 #include "cli/memfd.h"
 #include "cli/msg_appraise.h"
+#include "cli/msg_case.h"
 #include "cli/peer.h"
 #include "regress/unit/check.h"
 
@@ -177,6 +178,87 @@ test_order(void)
 	peer_stop(&appraise);
 }
 
+static int
+case_file(enum case_place place, const char *name, int fd)
+{
+	struct case_place_of of = { .place = (uint8_t)place };
+	struct wbuf w;
+	int rc;
+
+	snprintf(of.name, sizeof(of.name), "%s", name);
+	wbuf_init(&w);
+	case_place_put(&w, &of);
+	rc = peer_tell(&appraise, CL_CASE_FILE, &w, &fd, 1);
+	close(fd);
+	return rc;
+}
+
+static int
+case_judge(const char *kind, struct case_end *end)
+{
+	struct case_ask ask = { .at = 1800000000 };
+	struct frame f;
+	struct wbuf w;
+	struct rbuf r;
+	int rc;
+
+	lines = fails = 0;
+	snprintf(ask.kind, sizeof(ask.kind), "%s", kind);
+	wbuf_init(&w);
+	case_ask_put(&w, &ask);
+	if (peer_ask(&appraise, CL_CASE_REQ, &w, NULL, 0, on_check, NULL,
+	    &f) == -1)
+		return -1;
+	CHECK_INT(f.nfds, 1);
+	rbuf_init(&r, f.data, f.len);
+	rc = case_end_get(&r, end);
+	frame_close(&f);
+	return rc;
+}
+
+static void
+test_case(void)
+{
+	struct case_register reg = { .bank = "sha256", .n = 20 };
+	struct plan_ask ask = { .verb = VERB_SNAPSHOT };
+	struct case_end end;
+	struct plan p;
+	struct wbuf w;
+	int i;
+
+	begin("evidence by itself: junk is refused, nothing is not judged");
+	CHECK_OK(case_file(PLACE_FILE, "report", sealed("junk")));
+	if (CHECK_OK(case_judge("snp-report", &end)))
+		CHECK_INT(end.verdict, CASE_REJECT);
+	CHECK(fails > 0);
+	if (CHECK_OK(case_judge("tdx-tdreport", &end)))
+		CHECK_INT(end.verdict, CASE_REJECT);
+	if (CHECK_OK(case_judge("tpm-attest", &end)))
+		CHECK_INT(end.verdict, CASE_UNJUDGED);
+	if (CHECK_OK(case_judge("nosuch", &end)))
+		CHECK_INT(end.verdict, CASE_UNJUDGED);
+	begin("no plan after a case");
+	CHECK_OK(case_file(PLACE_ROOT, "root", sealed("junk")));
+	CHECK_FAIL(plan(&ask, NULL, &p));
+	begin("no case after a plan");
+	CHECK_OK(plan(&ask, NULL, &p));
+	CHECK_FAIL(case_judge("snp-report", &end));
+	CHECK_STR(appraise.why, "appraise: broken CASE_REQ");
+	begin("a file that could still be changed");
+	CHECK_OK(case_file(PLACE_FILE, "report", memfd_make("open")));
+	CHECK_FAIL(case_judge("snp-report", &end));
+	begin("more files than a case has");
+	for (i = 0; i < 17; i++)
+		if (case_file(PLACE_FILE, "report", sealed("x")) == -1)
+			break;
+	CHECK_FAIL(case_judge("snp-report", &end));
+	begin("a register of a wrong length");
+	wbuf_init(&w);
+	case_register_put(&w, &reg);
+	CHECK_OK(peer_tell(&appraise, CL_CASE_REGISTER, &w, NULL, 0));
+	CHECK_FAIL(case_judge("snp-report", &end));
+}
+
 int
 main(void)
 {
@@ -185,5 +267,6 @@ main(void)
 	test_junk(0);
 	test_junk(1);
 	test_order();
+	test_case();
 	return test_end();
 }

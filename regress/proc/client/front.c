@@ -17,7 +17,7 @@
 #define REQUESTS(X)							\
 	X(TARGET_REQ) X(ATTEST_REQ) X(IMA_REQ) X(SNAPSHOT_REQ)		\
 	X(DELETE_REQ) X(QUOTE_TPM_REQ) X(QUOTE_TEE_REQ) X(VERSION_REQ)	\
-	X(LEAF_REQ) X(PLAN_REQ) X(JUDGE_REQ)
+	X(LEAF_REQ) X(PLAN_REQ) X(JUDGE_REQ) X(CASE_REQ)
 #define VALUE(name)	CL_##name,
 
 static const unsigned int requests[] = { 0, REQUESTS(VALUE) };

@@ -6,9 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/evidence_out.h"
 #include "cli/fetch_tls.h"
 #include "cli/fetch_url.h"
 #include "cli/files.h"
+#include "cli/kind_roles.h"
 #include "cli/memfd.h"
 #include "cli/options.h"
 #include "cli/text.h"
@@ -257,6 +259,82 @@ test_files(void)
 	CHECK_OK(rmdir(dir));
 }
 
+static void
+test_date(void)
+{
+	static const struct {
+		const char	*text;
+		int64_t		 t;
+	} dates[] = {
+		{ "1970-01-01T00:00:00Z", 0 },
+		{ "2026-01-31T12:00:00Z", 1769860800 },
+		{ "2026-01-31T14:00:00+02:00", 1769860800 },
+		{ "2026-01-31T06:30:00-05:30", 1769860800 },
+		{ "2026-01-31t12:00:00.25z", 1769860800 },
+		{ "1969-12-31T23:59:59Z", -1 },
+		{ "1970-01-01T00:00:00+00:01", -1 },
+		{ "2026-01-31", -1 },
+		{ "2026-01-31T12:00:00", -1 },
+		{ "2026-02-30T12:00:00Z", -1 },
+		{ "2026-01-31T12:00:00.Z", -1 },
+		{ "2026-01-31T12:00:00+0200", -1 },
+		{ "2026-01-31T12:00:00+24:00", -1 },
+		{ "2026-01-31T12:00:00Z ", -1 },
+		{ "2026-01-31 12:00:00Z", -1 },
+		{ "", -1 },
+	};
+	int64_t t;
+	size_t i;
+	int rc;
+
+	test_begin("dates of RFC 3339");
+	for (i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+		t = -1;
+		rc = date_read(dates[i].text, &t);
+		CHECK_INT(rc, dates[i].t == -1 ? -1 : 0);
+		if (!CHECK_INT(t, dates[i].t))
+			printf("\t%s\n", dates[i].text);
+	}
+}
+
+static void
+test_claims(void)
+{
+	static const char *const good[] = {
+		"{}", "{\n \"a\": [1, {\"b\": null}]}", "{\"a\":\"}\\\"]\"}"
+	};
+	static const char *const bad[] = {
+		"", "{", "[]", "{}}", "{},\"verdict\":{}", "{\"a\":\"\n\"}",
+		"{\"a\":\"\\\033[1m\"}", "{\"a\":\"\200\"}", "{\"a\":\"", "{}\n"
+	};
+	size_t i;
+
+	test_begin("claims that may be printed");
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		CHECK(claims_printable(good[i], strlen(good[i])));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!CHECK(!claims_printable(bad[i], strlen(bad[i]))))
+			printf("\t%s\n", bad[i]);
+}
+
+static void
+test_roles(void)
+{
+	const char *r = kind_roles("tpm-quote");
+	size_t i;
+
+	test_begin("kinds and roles");
+	CHECK(kind_roles("") == NULL && kind_roles("tpm") == NULL);
+	if (CHECK(r != NULL)) {
+		CHECK(role_known(r, "attest", 6) && role_known(r,
+		    "eventlog", 8));
+		CHECK(!role_known(r, "attes", 5) && !role_known(r, "", 0) &&
+		    !role_known(r, "attest signature", 16));
+	}
+	for (i = 1; kind_name(i) != NULL; i++)
+		CHECK(strcmp(kind_name(i - 1), kind_name(i)) < 0);
+}
+
 int
 main(void)
 {
@@ -267,5 +345,8 @@ main(void)
 	test_application();
 	test_watch();
 	test_files();
+	test_date();
+	test_claims();
+	test_roles();
 	return test_end();
 }
