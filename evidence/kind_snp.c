@@ -3,6 +3,7 @@
 
 #include "evidence/kind_snp.h"
 #include "evidence/limits.h"
+#include "evidence/rules.h"
 #include "evidence/snp_case.h"
 #include "evidence/x509.h"
 
@@ -18,6 +19,19 @@ case_report_data(const struct evcase *c, struct evout *out, struct span *ret)
 		    c->report_data.n);
 	*ret = c->report_data;
 	return 0;
+}
+
+int
+case_nonce(const struct evcase *c, struct evout *out, struct span data)
+{
+	if (c->has_nonce)
+		return checks_test(&out->ck, c->nonce.n > 0 && c->nonce.n <=
+		    data.n && memcmp(data.p, c->nonce.p, c->nonce.n) == 0,
+		    "snp.nonce", "report data begins with the nonce of %zu "
+		    "bytes", c->nonce.n);
+	return c->has_report_data ? 0 : rule_check(&out->ck,
+	    evcase_rules(c)->no_nonce, "snp.nonce",
+	    "no nonce was given: freshness is not proven");
 }
 
 void
@@ -37,8 +51,10 @@ kind_snp_report(const struct evcase *c, struct evout *out)
 		    "(1184 bytes)", s.n);
 		return;
 	}
-	if (case_report_data(c, out, &ask.report_data) == 0)
-		snp_case_judge(c, out, &r, &certs, &ask, out->claims);
+	if (case_report_data(c, out, &ask.report_data) == -1)
+		return;
+	snp_case_judge(c, out, &r, &certs, &ask, out->claims);
+	case_nonce(c, out, r.report_data);
 }
 
 /*
@@ -112,6 +128,9 @@ kind_sev_blob(const struct evcase *c, struct evout *out)
 		return;
 	sev_blob_judge(c, out, s, data, "report data", out->claims,
 	    out->claims);
+	/* Where the blob is malformed it is refused already. */
+	if (s.n >= SNP_REPORT_SIZE)
+		case_nonce(c, out, span_make(s.p + SNP_REPORT_DATA, 64));
 }
 
 void

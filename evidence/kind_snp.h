@@ -13,6 +13,10 @@ kind_fn	 kind_snp_cert;		/* vek, ark, issuer, crl */
  * beside them into the last.  -1 if refused. */
 int	 sev_blob_judge(const struct evcase *, struct evout *, struct span,
 	    struct span report_data, const char *bound, json_t *, json_t *);
+/* --nonce: report data begins with it, as in the form of the existing agent
+ * (nonce, then certificate); if nothing at all was asked, freshness is not
+ * proven and the policy says what that means.  -1 if refused. */
+int	 case_nonce(const struct evcase *, struct evout *, struct span);
 /* The 64 bytes of --report-data, or with a check when it is not 64. */
 int	 case_report_data(const struct evcase *, struct evout *,
 	    struct span *);

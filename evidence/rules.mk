@@ -11,7 +11,8 @@ EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 		  evidence/tpm_key.c evidence/tpm_verify.c \
 		  evidence/snp_verify.c evidence/snp_vek.c evidence/roots.c \
 		  evidence/snp_chain.c evidence/snp_rules.c evidence/x509.c \
-		  evidence/rules.c evidence/crl.c evidence/intel_chain.c \
+		  evidence/rules.c evidence/rules_json.c evidence/crl.c \
+		  evidence/intel_chain.c \
 		  evidence/utc.c \
 		  evidence/json.c evidence/attest.c evidence/quote_json.c \
 		  evidence/attest_verify.c evidence/snapshot_fields.c \

@@ -16,6 +16,7 @@
 
 #include "evidence/kind.h"
 #include "evidence/limits.h"
+#include "evidence/rules.h"
 #include "regress/unit/check.h"
 
 static struct evcase	 ec;
@@ -28,7 +29,7 @@ usage(void)
 	fprintf(stderr, "usage: judge --kind KIND --file ROLE=PATH ... "
 	    "[--at RFC3339] [--nonce HEX]\n\t[--report-data HEX] "
 	    "[--pcr BANK:N=HEX] [--rtmr N=HEX]\n\t"
-	    "[--trust-root FILE] [--collateral DIR] [--allow-debug] "
+	    "[--policy FILE|default|strict]\n\t[--trust-root FILE] [--collateral DIR] [--allow-debug] "
 	    "[--json]\n");
 	exit(2);
 }
@@ -157,6 +158,22 @@ collateral_arg(const char *dir)
 	closedir(d);
 }
 
+static void
+policy_arg(const char *arg)
+{
+	static struct policy_rules rules;
+	struct span text;
+	char why[128];
+
+	if ((ec.policy = rules_named(arg)) != NULL)
+		return;
+	if (file_read(arg, &text) == -1)
+		err(1, "%s", arg);
+	if (rules_read(text, &rules, why, sizeof(why)) == -1)
+		errx(2, "%s: %s", arg, why);
+	ec.policy = &rules;
+}
+
 static json_t *
 checks_json(const struct checks *ck)
 {
@@ -216,6 +233,7 @@ static const struct option options[] = {
 	{ "report-data", required_argument, NULL, 'd' },
 	{ "pcr", required_argument, NULL, 'p' },
 	{ "rtmr", required_argument, NULL, 'r' },
+	{ "policy", required_argument, NULL, 'P' },
 	{ "trust-root", required_argument, NULL, 'R' },
 	{ "collateral", required_argument, NULL, 'c' },
 	{ "allow-debug", no_argument, NULL, 'g' },
@@ -246,6 +264,9 @@ option(int c)
 	case 'p':
 	case 'r':
 		register_arg(optarg, c == 'p');
+		break;
+	case 'P':
+		policy_arg(optarg);
 		break;
 	case 'R':
 		if (ec.nroots == MAX_CASE_ROOTS)
