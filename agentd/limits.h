@@ -28,6 +28,7 @@
 /* messages */
 #define CHAN_QUEUE_MAX		1024	/* frames waiting for one child */
 #define ATTEST_QUEUE_MAX	64	/* quotes and reports waiting; then 503 */
+#define ATTEST_PER_ADDRESS	32	/* of these for one address: the others get evidence as well */
 #define LOG_LINE_MAX		1024	/* bytes of one log line of a worker */
 #define LOG_BURST		512	/* lines of one worker in one wake-up; more than the socket of a dead one holds */
 #define LOG_RATE_MAX		5000	/* lines a second and process; the rest is counted */

@@ -34,6 +34,21 @@ attest_init(struct agent *a)
 		fatal("jobs");
 }
 
+/* Those of the address that c comes from. */
+static int
+jobs_of_address(struct agent *a, const struct conn *c)
+{
+	const struct conn *other;
+	int i, n = 0;
+
+	for (i = 0; i < ATTEST_QUEUE_MAX; i++)
+		if (a->jobs[i].id != 0 &&
+		    (other = conn_find(a, a->jobs[i].conn)) != NULL &&
+		    memcmp(other->addr, c->addr, CONN_ADDR_KEY) == 0)
+			n++;
+	return n;
+}
+
 static struct job *
 job_new(struct agent *a, struct proc *web, uint32_t conn)
 {
@@ -267,7 +282,8 @@ parent_on_attest(struct agent *a, struct proc *p, struct frame *f)
 		answer_status(p, f->id, ANSWER_FAILED);
 		return 0;
 	}
-	if ((j = job_new(a, p, f->id)) == NULL) {
+	if (jobs_of_address(a, c) >= ATTEST_PER_ADDRESS ||
+	    (j = job_new(a, p, f->id)) == NULL) {
 		answer_status(p, f->id, ANSWER_BUSY);
 		return 0;
 	}

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Clients that ask for a quote and go away leave no place in the queue taken.
+# Clients that ask for a quote and go away leave no place in the queue taken, and
+# those of one address leave some to the others.
 # lanes: plain
 tid=agent-queue
 . "$(dirname "$0")/../lib.sh"
@@ -24,8 +25,8 @@ ctx.verify_mode = ssl.CERT_NONE
 where = (sys.argv[1], int(sys.argv[2]))
 
 
-def ask(path):
-    s = ctx.wrap_socket(socket.create_connection(where, 20))
+def ask(path, source="127.0.0.1"):
+    s = ctx.wrap_socket(socket.create_connection(where, 20, (source, 0)))
     s.sendall(b"GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" %
               path.encode())
     return s
@@ -40,6 +41,8 @@ held = [ask("/quote/tpm?nonce=" + "A" * 43) for _ in range(100)]
 deadline = time.time() + 20
 while status(ask("/quote/tee?nonce=" + "A" * 43)) != b"503":
     assert time.time() < deadline, "the queue does not fill"
+assert status(ask("/quote/tee?nonce=" + "A" * 43, "127.0.0.2")) == b"200", \
+    "one address has the whole queue"
 for s in held:
     s.close()
 deadline = time.time() + 20
