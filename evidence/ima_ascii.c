@@ -65,6 +65,18 @@ number(struct span s, uint32_t max, uint32_t *ret)
 	return 0;
 }
 
+/* The kernel writes small letters only. */
+static int
+has_capital(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] >= 'A' && s.p[i] <= 'F')
+			return 1;
+	return 0;
+}
+
 static int
 put_hex(struct buf *b, struct span hex)
 {
@@ -72,7 +84,7 @@ put_hex(struct buf *b, struct span hex)
 	size_t n;
 	int rc = -1;
 
-	if (hex.n / 2 > MAX_IMA_DATA || (p = malloc(hex.n / 2 + 1)) == NULL)
+	if (hex.n / 2 > MAX_IMA_DATA || has_capital(hex) || (p = malloc(hex.n / 2 + 1)) == NULL)
 		return -1;
 	if (hex_decode(hex, p, hex.n / 2, &n) == 0) {
 		buf_add(b, p, n);
@@ -217,7 +229,7 @@ line_parse(struct span rest, struct ima_line *l)
 	if (rest.n > 0 && rest.p[0] == ' ')
 		rest = span_make(rest.p + 1, rest.n - 1);
 	if (word_take(&rest, &w) == -1 || number(w, 0xffff, &l->pcr) == -1 ||
-	    word_take(&rest, &w) == -1 ||
+	    word_take(&rest, &w) == -1 || has_capital(w) ||
 	    hex_decode(w, l->digest, sizeof(l->digest),
 	    &l->digest_len) == -1 ||
 	    digest_by_size(l->digest_len) == DIGEST_NONE ||

@@ -22,6 +22,8 @@
 
 /* PCRs that software in the guest can set back (PC Client, table 3). */
 #define RESETTABLE	((1u << 16) | (1u << 23))
+/* Bits of TPMA_OBJECT without a meaning (part 2, 8.3.2). */
+#define RESERVED	0xfff0f309u
 #define BOOT_PCRS	0x3ffu
 
 struct quote_case {
@@ -166,6 +168,10 @@ ak_checks(struct quote_case *k)
 		return;
 	}
 	ak_claim(k);
+	if ((k->ak.pub.attributes & RESERVED) != 0)
+		checks_add(&k->out->ck, RESULT_FAIL, "tpm.ak",
+		    "attributes 0x%08x have reserved bits: no TPM made this",
+		    k->ak.pub.attributes);
 	tpm_ak_check(&k->ak.pub, &k->out->ck);
 }
 

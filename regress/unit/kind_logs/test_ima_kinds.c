@@ -195,6 +195,11 @@ test_refused(void)
 	CHECK_STR(tcase_fails(&t), "ima.list");
 	tcase_free(&t);
 	good_list();
+	memcpy(strstr((char *)ascii.p, "sha256:0101") + 7, "0A", 2);
+	judge_as(&t, "ima-ascii", NULL);
+	CHECK_STR(tcase_fails(&t), "ima.list");
+	tcase_free(&t);
+	good_list();
 	bin.p[0] = 24;
 	ascii.p[1] = '9';
 	ascii.p[0] = '9';

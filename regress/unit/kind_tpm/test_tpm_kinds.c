@@ -135,6 +135,9 @@ test_refused(void)
 	forge_ak(&f, FORGE_AK & ~0x10000u);
 	make(&t);
 	verdict(&t, "tpm.ak");
+	forge_ak(&f, FORGE_AK | 0x80000000u);	/* a reserved bit */
+	make(&t);
+	verdict(&t, "tpm.ak");
 	forge_ak(&f, FORGE_AK);
 }
 
