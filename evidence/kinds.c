@@ -1,5 +1,5 @@
-#include "evidence/kind_cert.h"
 #include "evidence/kind_azure.h"
+#include "evidence/kind_cert.h"
 #include "evidence/kind_eventlog.h"
 #include "evidence/kind_ima.h"
 #include "evidence/kind_ratls.h"
