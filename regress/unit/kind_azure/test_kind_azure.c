@@ -1,0 +1,451 @@
+/* HCL reports with an SNP report, TPM quotes by their key, RA-TLS: for each
+ * check the evidence that only it refuses. */
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+#include "evidence/attest_verify.h"
+#include "evidence/hcl.h"
+#include "evidence/ratls.h"
+#include "evidence/rules.h"
+#include "regress/unit/check.h"
+#include "regress/unit/kind_snp/snpforge.h"
+
+static struct evout out;
+static struct snpforge f;
+static struct buf vek, ask, ark;
+
+static const char *
+fails(void)
+{
+	static char text[256];
+	size_t i;
+
+	text[0] = '\0';
+	for (i = 0; i < out.ck.n; i++)
+		if (out.ck.v[i].result == RESULT_FAIL)
+			snprintf(text + strlen(text), sizeof(text) -
+			    strlen(text), "%s%s", text[0] == '\0' ? "" : " ",
+			    out.ck.v[i].name);
+	return text;
+}
+
+static void
+only(const struct evcase *c, const char *name)
+{
+	if (!CHECK_OK(evcase_judge(c, &out)))
+		return;
+	CHECK_STR(fails(), name);
+	CHECK_INT(out.verdict, name[0] == '\0' ? VERDICT_ACCEPT :
+	    VERDICT_REJECT);
+	evout_free(&out);
+}
+
+static void
+case_base(struct evcase *c, const char *kind, const char *role, struct span s)
+{
+	memset(c, 0, sizeof(*c));
+	c->kind = kind;
+	c->at = FORGED_AT;
+	c->file[0] = (struct case_file){ role, s };
+	c->file[1] = (struct case_file){ "vek", buf_span(&vek) };
+	c->file[2] = (struct case_file){ "issuer", buf_span(&ask) };
+	c->file[3] = (struct case_file){ "ark", buf_span(&ark) };
+	c->nfiles = 4;
+	c->root[0] = buf_span(&ark);
+	c->nroots = 1;
+}
+
+static void
+case_file(struct evcase *c, const char *role, struct span s)
+{
+	c->file[c->nfiles++] = (struct case_file){ role, s };
+}
+
+static void
+le32(struct buf *b, size_t v)
+{
+	const uint8_t x[4] = { v & 0xff, v >> 8 & 0xff, v >> 16 & 0xff,
+	    v >> 24 & 0xff };
+
+	buf_add(b, x, 4);
+}
+
+/* The modulus of the AK in base64url. */
+static void
+modulus_text(EVP_PKEY *key, char *dst, size_t size)
+{
+	BIGNUM *n = NULL;
+	uint8_t raw[256];
+	char *p;
+
+	EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n);
+	BN_bn2binpad(n, raw, sizeof(raw));
+	BN_free(n);
+	base64_encode(span_make(raw, sizeof(raw)), dst, size);
+	for (p = dst; *p != '\0'; p++)
+		*p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
+}
+
+static void
+vars_make(struct buf *b, EVP_PKEY *key)
+{
+	char n[400];
+
+	modulus_text(key, n, sizeof(n));
+	buf_init(b, 0);
+	buf_printf(b, "{\"keys\":[{\"kid\":\"HCLAkPub\",\"key_ops\":[\"sign\"],"
+	    "\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"%s\"}],"
+	    "\"vm-configuration\":{\"vmUniqueId\":\"A\"},\"user-data\":\"", n);
+	buf_add_hex(b, span_make(f.report, 64));
+	buf_add_str(b, "\"}");
+}
+
+/* The report is signed over the digest of vars. */
+static void
+hcl_make(struct buf *b, struct span vars)
+{
+	static const uint8_t zero[100];
+
+	memset(f.report + 0x50, 0, 64);
+	CHECK_OK(digest_bytes(DIGEST_SHA256, vars, f.report + 0x50));
+	snpforge_sign(&f);
+	buf_init(b, 0);
+	buf_add_str(b, "HCLA");
+	le32(b, 1);
+	le32(b, 32 + 1184 + 20 + vars.n);
+	le32(b, 2);
+	le32(b, 0);
+	buf_add(b, zero, 12);
+	buf_add(b, f.report, sizeof(f.report));
+	le32(b, 20 + vars.n);
+	le32(b, 1);
+	le32(b, 2);
+	le32(b, 1);
+	le32(b, vars.n);
+	buf_add(b, vars.p, vars.n);
+	buf_add(b, zero, sizeof(zero));
+}
+
+static void
+test_hcl_frame(struct span vars)
+{
+	static const struct {
+		size_t	 off;
+		uint8_t	 v;
+	} bad[] = { { 0, 'h' }, { 4, 3 }, { 8, 0 }, { 12, 3 }, { 16, 1 },
+	    { 20, 1 }, { 1216, 0 }, { 1220, 2 }, { 1224, 3 }, { 1232, 0 } };
+	struct evcase c;
+	struct buf b;
+	uint8_t keep;
+	size_t i;
+
+	test_begin("frame");
+	hcl_make(&b, vars);
+	case_base(&c, "azure-hcl", "hcl_report", buf_span(&b));
+	only(&c, "");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		keep = b.p[bad[i].off];
+		b.p[bad[i].off] = bad[i].v;
+		only(&c, "hcl.format");
+		b.p[bad[i].off] = keep;
+	}
+	b.p[b.n - 1] = 1;
+	only(&c, "hcl.format");
+	b.p[b.n - 1] = 0;
+	c.file[0].data.n = 1236 + vars.n - 1;
+	only(&c, "hcl.format");
+	c.file[0].data.n = b.n;
+	b.p[1228] = 2;			/* another hash */
+	only(&c, "hcl.binding");
+	b.p[1228] = 1;
+	b.p[1236 + vars.n - 5] ^= 1;	/* user data */
+	only(&c, "hcl.binding");
+	buf_free(&b);
+}
+
+static void
+test_hcl_report(struct span vars)
+{
+	struct policy_rules *p = malloc(sizeof(*p));
+	struct evcase c;
+	struct buf b;
+	uint8_t data[64];
+
+	test_begin("report");
+	f.report[0x30] = 1;
+	hcl_make(&b, vars);
+	case_base(&c, "azure-hcl", "hcl_report", buf_span(&b));
+	only(&c, "snp.vmpl");
+	f.report[0x30] = 0;
+	buf_free(&b);
+	hcl_make(&b, vars);
+	/* All 64 bytes are fixed. */
+	f.report[0x50 + 63] = 1;
+	snpforge_sign(&f);
+	memcpy(b.p + 32, f.report, sizeof(f.report));
+	case_base(&c, "azure-hcl", "hcl_report", buf_span(&b));
+	only(&c, "hcl.binding");
+	buf_free(&b);
+	hcl_make(&b, vars);
+	case_base(&c, "azure-hcl", "hcl_report", buf_span(&b));
+	*p = rules_authenticity;
+	p->hcl_measurement.n = 1;
+	memset(p->hcl_measurement.v[0], 0x4d, 48);
+	c.policy = p;
+	only(&c, "");
+	p->hcl_measurement.v[0][0] = 0;
+	only(&c, "hcl.measurement");
+	c.policy = NULL;
+	memset(data, 0, 64);
+	memcpy(data, f.report, 64);
+	data[63] ^= 1;
+	c.has_report_data = 1;
+	c.report_data = span_make(data, 64);
+	only(&c, "hcl.user-data");
+	buf_free(&b);
+	free(p);
+}
+
+static void
+rsa_sign(EVP_PKEY *key, struct span msg, uint8_t sig[256])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	size_t n = 256;
+
+	CHECK(EVP_DigestSignInit_ex(ctx, NULL, "SHA256", NULL, NULL, key,
+	    NULL) == 1 && EVP_DigestSign(ctx, sig, &n, msg.p, msg.n) == 1);
+	EVP_MD_CTX_free(ctx);
+}
+
+/* A quote of PCR 0, all 0x11. */
+static void
+attest_make(struct buf *b, struct span nonce)
+{
+	uint8_t pcr[32], d[32];
+
+	memset(pcr, 0x11, sizeof(pcr));
+	digest_bytes(DIGEST_SHA256, span_make(pcr, 32), d);
+	buf_init(b, 0);
+	buf_add_be32(b, 0xff544347);
+	buf_add_be16(b, 0x8018);
+	buf_add_be16(b, 0);
+	buf_add_be16(b, (uint16_t)nonce.n);
+	buf_add(b, nonce.p, nonce.n);
+	buf_add(b, "\0\0\0\0\0\0\0\7\0\0\0\1\0\0\0\0\1\0\0\0\0\0\0\0\0", 25);
+	buf_add_be32(b, 1);
+	buf_add_be16(b, 0x0b);
+	buf_add(b, "\3\1\0\0", 4);
+	buf_add_be16(b, 32);
+	buf_add(b, d, 32);
+}
+
+#define PCRS	"{\"bank\":\"sha256\",\"pcrs\":[\"%s\"]}"
+#define ONES	"1111111111111111111111111111111111111111111111111111111111111111"
+#define TWOS	"2222222222222222222222222222222222222222222222222222222222222222"
+
+static void
+test_quote(struct span vars)
+{
+	struct buf b, q, pcrs, other;
+	struct evcase c;
+	uint8_t sig[256], v[32];
+
+	test_begin("TPM quote");
+	hcl_make(&b, vars);
+	attest_make(&q, span_str("nonce"));
+	rsa_sign(snpforge_rsa(2), buf_span(&q), sig);
+	buf_init(&pcrs, 0);
+	buf_printf(&pcrs, PCRS, ONES);
+	buf_init(&other, 0);
+	buf_printf(&other, PCRS, TWOS);
+	case_base(&c, "azure-hcl", "hcl_report", buf_span(&b));
+	case_file(&c, "tpm_quote", buf_span(&q));
+	case_file(&c, "tpm_sig", span_make(sig, sizeof(sig)));
+	case_file(&c, "pcrs", buf_span(&pcrs));
+	c.has_nonce = 1;
+	c.nonce = span_str("nonce");
+	only(&c, "");
+	c.nonce = span_str("nonc");
+	only(&c, "tpm.nonce");
+	c.nonce = span_str("nonce");
+	c.file[6].data = buf_span(&other);
+	only(&c, "tpm.digest");
+	c.file[6].data = buf_span(&pcrs);
+	sig[9] ^= 1;
+	only(&c, "tpm.signature");
+	sig[9] ^= 1;
+	memset(v, 0x22, sizeof(v));
+	c.npcrs = 1;
+	c.pcr[0] = (struct case_pcr){ DIGEST_SHA256, 0, span_make(v, 32) };
+	only(&c, "tpm.pcr");
+	memset(v, 0x11, sizeof(v));
+	only(&c, "");
+	c.pcr[0].index = 1;			/* not quoted */
+	only(&c, "tpm.pcr");
+	c.nfiles = 4;				/* asked for, not given */
+	only(&c, "tpm.quote");
+	buf_free(&b);
+	buf_free(&q);
+	buf_free(&pcrs);
+	buf_free(&other);
+}
+
+static void
+test_ak(struct span vars)
+{
+	struct evcase c;
+	struct buf b;
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *p;
+	long n;
+
+	test_begin("AK");
+	hcl_make(&b, vars);
+	case_base(&c, "azure-hcl", "hcl_report", buf_span(&b));
+	PEM_write_bio_PUBKEY(bio, snpforge_rsa(2));
+	n = BIO_get_mem_data(bio, &p);
+	case_file(&c, "ak_pub", span_make(p, (size_t)n));
+	only(&c, "");
+	BIO_free(bio);
+	bio = BIO_new(BIO_s_mem());
+	PEM_write_bio_PUBKEY(bio, snpforge_rsa(1));
+	n = BIO_get_mem_data(bio, &p);
+	c.file[4].data = span_make(p, (size_t)n);
+	only(&c, "hcl.ak");
+	BIO_free(bio);
+	buf_free(&b);
+}
+
+/* A certificate with these quotes under these OIDs. */
+static X509 *
+ratls_make(EVP_PKEY *key, EVP_PKEY *by, struct span quote, const char *oid,
+    const char *oid2)
+{
+	ASN1_OCTET_STRING *o = ASN1_OCTET_STRING_new();
+	const char *const oids[] = { oid, oid2 };
+	X509_EXTENSION *e;
+	ASN1_OBJECT *obj;
+	X509 *x = X509_new();
+	size_t i;
+
+	X509_set_version(x, 2);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 5);
+	ASN1_TIME_set(X509_getm_notBefore(x), FORGED_AT - 5 * DAY);
+	ASN1_TIME_set(X509_getm_notAfter(x), FORGED_AT + 5 * DAY);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN",
+	    MBSTRING_ASC, (const unsigned char *)"ra", -1, -1, 0);
+	X509_set_issuer_name(x, X509_get_subject_name(x));
+	X509_set_pubkey(x, key);
+	ASN1_OCTET_STRING_set(o, quote.p, (int)quote.n);
+	for (i = 0; i < 2 && oids[i] != NULL; i++) {
+		obj = OBJ_txt2obj(oids[i], 1);
+		e = X509_EXTENSION_create_by_OBJ(NULL, obj, 0, o);
+		X509_add_ext(x, e, -1);
+		X509_EXTENSION_free(e);
+		ASN1_OBJECT_free(obj);
+	}
+	CHECK(X509_sign(x, by, EVP_sha256()) > 0);
+	ASN1_OCTET_STRING_free(o);
+	return x;
+}
+
+/* A report for this key, with extra bytes behind. */
+static void
+ratls_quote(EVP_PKEY *key, uint8_t extra, struct buf *b)
+{
+	uint8_t point[65];
+	size_t n;
+
+	EVP_PKEY_get_octet_string_param(key, "pub", point, 65, &n);
+	memset(f.report + 0x50, extra, 64);
+	digest_bytes(DIGEST_SHA256, span_make(point, 65), f.report + 0x50);
+	snpforge_sign(&f);
+	snpforge_blob(&f, b);
+}
+
+static void
+ratls_only(X509 *x, const char *name, int days, struct span data)
+{
+	struct evcase c;
+	struct buf der;
+
+	case_base(&c, "ratls", "cert", snpforge_der(x, &der));
+	c.nfiles = 1;
+	c.at += (int64_t)days * DAY;
+	c.has_report_data = data.n != 0;
+	c.report_data = data;
+	only(&c, name);
+	buf_free(&der);
+	X509_free(x);
+}
+
+static void
+test_ratls(void)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256"), *two = EVP_EC_gen("P-256");
+	EVP_PKEY *big = EVP_EC_gen("P-384");
+	const struct span none = { NULL, 0 };
+	struct buf b, extra;
+	uint8_t sevens[32];
+
+	test_begin("RA-TLS");
+	ratls_quote(key, 7, &extra);
+	ratls_quote(key, 0, &b);
+	ratls_only(ratls_make(key, key, buf_span(&b), RATLS_OID_SEV, NULL),
+	    "", 0, none);
+	ratls_only(ratls_make(key, key, buf_span(&b), RATLS_OID_SEV, NULL),
+	    "ratls.dates", 6, none);
+	ratls_only(ratls_make(two, two, buf_span(&b), RATLS_OID_SEV, NULL),
+	    "ratls.key", 0, none);
+	ratls_only(ratls_make(key, two, buf_span(&b), RATLS_OID_SEV, NULL),
+	    "ratls.self", 0, none);
+	ratls_only(ratls_make(key, key, buf_span(&b), RATLS_OID_TDX, NULL),
+	    "tdx.quote", 0, none);
+	ratls_only(ratls_make(key, key, buf_span(&b), "1.2.3.4", NULL),
+	    "ratls.format", 0, none);
+	ratls_only(ratls_make(key, key, buf_span(&b), RATLS_OID_SEV,
+	    RATLS_OID_TDX), "ratls.format", 0, none);
+	ratls_only(ratls_make(big, big, buf_span(&b), RATLS_OID_SEV, NULL),
+	    "ratls.format", 0, none);
+	ratls_only(ratls_make(key, key, span_make(b.p, 600), RATLS_OID_SEV,
+	    NULL), "snp.format", 0, none);
+	/* The other 32 bytes: zero, or as asked. */
+	memset(sevens, 7, sizeof(sevens));
+	ratls_only(ratls_make(key, key, buf_span(&extra), RATLS_OID_SEV,
+	    NULL), "ratls.extra", 0, none);
+	ratls_only(ratls_make(key, key, buf_span(&extra), RATLS_OID_SEV,
+	    NULL), "", 0, span_make(sevens, 32));
+	ratls_only(ratls_make(key, key, buf_span(&b), RATLS_OID_SEV, NULL),
+	    "ratls.extra", 0, span_make(sevens, 32));
+	buf_free(&b);
+	buf_free(&extra);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(two);
+	EVP_PKEY_free(big);
+}
+
+int
+main(void)
+{
+	struct buf vars;
+
+	snpforge_init(&f, SNP_GENOA, 0);
+	snpforge_der(f.vek, &vek);
+	snpforge_der(f.ask, &ask);
+	snpforge_der(f.ark, &ark);
+	vars_make(&vars, snpforge_rsa(2));
+	test_hcl_frame(buf_span(&vars));
+	test_hcl_report(buf_span(&vars));
+	test_quote(buf_span(&vars));
+	test_ak(buf_span(&vars));
+	test_ratls();
+	buf_free(&vars);
+	buf_free(&vek);
+	buf_free(&ask);
+	buf_free(&ark);
+	snpforge_free(&f);
+	return test_end();
+}
