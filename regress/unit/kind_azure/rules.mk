@@ -2,3 +2,13 @@ TEST += unit/kind_azure/test_kind_azure
 SRCS_unit/kind_azure/test_kind_azure = \
 	regress/unit/kind_azure/test_kind_azure.c $(SNPFORGE)
 LIBS_unit/kind_azure/test_kind_azure = crypto mu jansson
+
+# The seeds of the fuzz targets, without a fuzzer; they were written by
+# build/plain/test/unit/kind_azure/test_kind_azure regress/corpus.
+TEST += unit/kind_azure/replay_hcl unit/kind_azure/replay_ratls
+SRCS_unit/kind_azure/replay_hcl = regress/fuzz/hcl_fuzz.c $(EVIDENCE_ALL) \
+	evidence/hcl.c evidence/hcl_vars.c
+LIBS_unit/kind_azure/replay_hcl = crypto mu jansson
+SRCS_unit/kind_azure/replay_ratls = regress/fuzz/ratls_fuzz.c \
+	$(EVIDENCE_ALL) evidence/ratls.c
+LIBS_unit/kind_azure/replay_ratls = crypto mu jansson

@@ -1,5 +1,9 @@
-/* HCL reports with an SNP report, TPM quotes by their key, RA-TLS: for each
- * check the evidence that only it refuses. */
+/*
+ * HCL reports with an SNP report, TPM quotes by their key, RA-TLS: for each
+ * check the evidence that only it refuses.  With an argument, the seeds of the
+ * fuzz targets go below that folder.
+ */
+#include <sys/stat.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
@@ -427,8 +431,62 @@ test_ratls(void)
 	EVP_PKEY_free(big);
 }
 
+static void
+seed(const char *top, const char *folder, const char *name, struct span s)
+{
+	char path[1024];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", top, folder);
+	mkdir(path, 0777);
+	snprintf(path, sizeof(path), "%s/%s/%s", top, folder, name);
+	if (CHECK((file = fopen(path, "wb")) != NULL)) {
+		CHECK(fwrite(s.p, 1, s.n, file) == s.n);
+		fclose(file);
+	}
+}
+
+static void
+seeds(const char *top, struct span vars)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	struct buf hcl, blob, der, policy;
+	BIO *bio = BIO_new(BIO_s_mem());
+	X509 *x;
+	char *p;
+	long n;
+
+	hcl_make(&hcl, vars);
+	seed(top, "hcl", "snp", buf_span(&hcl));
+	ratls_quote(key, 0, &blob);
+	x = ratls_make(key, key, buf_span(&blob), RATLS_OID_SEV, NULL);
+	seed(top, "ratls", "sev", snpforge_der(x, &der));
+	PEM_write_bio_X509(bio, x);
+	n = BIO_get_mem_data(bio, &p);
+	seed(top, "ratls", "sev-pem", span_make(p, (size_t)n));
+	buf_init(&policy, 0);
+	rules_write(&rules_strict, &policy);
+	seed(top, "policy", "strict", buf_span(&policy));
+	seed(top, "policy", "chips", span_str("{\"base\":\"strict\","
+	    "\"snp\":{\"vmpl\":null,\"policy_must_set\":\"0x20000\","
+	    "\"chips\":[]},\"tdx\":{\"status\":{\"OutOfDate\":\"warn\"},"
+	    "\"advisories_accepted\":[\"INTEL-SA-00837\"]}}"));
+	/* The older table: one VLEK of 3 bytes. */
+	blob.n = SNP_REPORT_SIZE;
+	buf_add(&blob, "\1\0\0\0\0\0\0\0\4\0\0\0\3\0\0\0\0\0\0\0DER",
+	    23);
+	seed(top, "snp_bincode", "vlek", buf_span(&blob));
+	BIO_free(bio);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	buf_free(&hcl);
+	buf_free(&blob);
+	buf_free(&der);
+	buf_free(&policy);
+}
+
 int
-main(void)
+main(int argc, char *argv[])
 {
 	struct buf vars;
 
@@ -442,6 +500,8 @@ main(void)
 	test_quote(buf_span(&vars));
 	test_ak(buf_span(&vars));
 	test_ratls();
+	if (argc > 1)
+		seeds(argv[1], buf_span(&vars));
 	buf_free(&vars);
 	buf_free(&vek);
 	buf_free(&ask);

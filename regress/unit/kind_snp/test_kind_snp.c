@@ -355,6 +355,58 @@ test_rules(void)
 	free(p);
 }
 
+/* Policy files: what is written is read again, what is unknown is refused. */
+static void
+test_policy(void)
+{
+	static const char *const bad[] = {
+		"", "[]", "{\"x\":1}", "{\"debug\":\"no\"}",
+		"{\"base\":\"other\"}", "{\"snp\":{\"alias\":\"warn\"}}",
+		"{\"snp\":{\"vmpl\":4}}", "{\"snp\":1}",
+		"{\"snp\":{\"policy_must_set\":196608}}",
+		"{\"snp\":{\"policy_must_set\":\"0x10000000000000000\"}}",
+		"{\"snp\":{\"chips\":[\"00\"]}}",
+		"{\"snp\":{\"products\":{\"Rome\":\"warn\"}}}",
+		"{\"snp\":{\"minimum_tcb\":[{\"snp\":3}]}}",
+		"{\"snp\":{\"minimum_tcb\":[{\"product\":\"Milan\","
+		    "\"stepping\":1}]}}",
+		"{\"tdx\":{\"status\":{\"Good\":\"allow\"}}}",
+		"{\"debug\":\"warn\",\"debug\":\"allow\"}",
+	};
+	const struct policy_rules *in[] = { &rules_default, &rules_strict,
+	    &rules_authenticity };
+	struct policy_rules *p = malloc(sizeof(*p));
+	struct buf a, b;
+	char why[128];
+	size_t i;
+
+	test_begin("policy");
+	for (i = 0; i < 3; i++) {
+		buf_init(&a, 0);
+		buf_init(&b, 0);
+		rules_write(in[i], &a);
+		CHECK_OK(rules_read(buf_span(&a), p, why, sizeof(why)));
+		rules_write(p, &b);
+		CHECK(!a.failed && span_eq(buf_span(&a), buf_span(&b)));
+		buf_free(&a);
+		buf_free(&b);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!CHECK_FAIL(rules_read(span_str(bad[i]), p, why,
+		    sizeof(why))))
+			printf("%s\n", bad[i]);
+	CHECK_OK(rules_read(span_str("{\"snp\":{\"minimum_tcb\":[{\"product\":"
+	    "\"Milan\",\"firmware\":\"1.55.29\",\"snp\":24}],"
+	    "\"products\":{\"Milan\":\"refuse\"}}}"), p, why,
+	    sizeof(why)));
+	CHECK_INT(p->nfloors, 1);
+	CHECK_INT(p->floor[0].firmware, 0x01371d);
+	CHECK_INT(p->floor[0].snp, 24);
+	CHECK_INT(p->snp_product[SNP_MILAN], RULE_REFUSE);
+	CHECK_INT(p->snp_product[SNP_UNKNOWN], RULE_REFUSE);
+	free(p);
+}
+
 /* Version 2 has no CPUID: the certificate tells the generation. */
 static void
 test_v2(void)
@@ -423,6 +475,7 @@ main(void)
 	test_crl();
 	test_report();
 	test_rules();
+	test_policy();
 	test_v2();
 	test_flips();
 	return test_end();
