@@ -128,6 +128,26 @@ ak_other(struct quote_case *k, const char *role, struct span s)
 	return rc;
 }
 
+/* Where no key is given but its certificate. */
+static int
+ak_of_cert(struct quote_case *k)
+{
+	struct span s = evcase_file(k->c, "ak_cert");
+	uint8_t *der = NULL;
+	X509 *x = x509_file(s, MAX_TPM_CERT);
+	int n, rc = -1;
+
+	if (x != NULL && (n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x),
+	    &der)) > 0)
+		rc = tpm_anykey_load(span_make(der, n), &k->ak);
+	OPENSSL_free(der);
+	X509_free(x);
+	if (rc == -1)
+		checks_add(&k->out->ck, RESULT_FAIL, "tpm.cert",
+		    "ak_cert is no certificate of a quoting key");
+	return rc;
+}
+
 static int
 ak_take(struct quote_case *k)
 {
@@ -151,6 +171,8 @@ ak_take(struct quote_case *k)
 	}
 	if (k->ak.pkey != NULL)
 		return 0;
+	if (evcase_file(k->c, "ak_cert").p != NULL)
+		return ak_of_cert(k);
 	k->out->verdict = VERDICT_UNJUDGED;
 	snprintf(k->out->reason, sizeof(k->out->reason),
 	    "%s needs --file ak_public=PATH, ak_tpm2b=PATH or ak_pem=PATH",

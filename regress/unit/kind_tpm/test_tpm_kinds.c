@@ -175,6 +175,10 @@ test_values(void)
 	make(&t);
 	tcase_file(&t, "ak_cert", span_str("x"));
 	verdict(&t, "tpm.cert");
+	/* nor do they give a key */
+	t.c.nfiles = 2;
+	tcase_file(&t, "ak_cert", span_str("x"));
+	verdict(&t, "tpm.cert");
 	/* and of a key that is not the quoting one */
 	make(&t);
 	tcase_file(&t, "ek_public", span_make(f.pub, f.pub_len));
