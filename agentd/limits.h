@@ -5,8 +5,10 @@
 
 /* processes */
 #define WORKERS_MAX		16	/* net or web processes: beyond the cores they only cost memory */
+#ifndef RESTART_DELAY_MAX_MS		/* a test is less patient */
 #define RESTART_DELAY_MIN_MS	100	/* after a first death */
 #define RESTART_DELAY_MAX_MS	30000	/* after many */
+#endif
 #define RESTART_MAX		20	/* deaths without RESTART_FORGET_S between them: give the role up */
 #define RESTART_FORGET_S	60	/* a worker that lived this long starts with a clean record */
 #define HELLO_TIMEOUT_S		30	/* exec and confinement on a slow machine */

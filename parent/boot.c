@@ -37,7 +37,7 @@ boot_fail(struct agent *a, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	log_warnx("start: %s", text);
+	log_warnx("%s%s", a->step == BOOT_DONE ? "" : "start: ", text);
 	a->exit_code = 1;
 	a->draining = 1;	/* nothing is replaced any more */
 	event_base_loopbreak(a->base);

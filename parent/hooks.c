@@ -141,11 +141,29 @@ role_gone(struct agent *a, struct proc *p)
 		reload_end(a, "keys died");
 }
 
+static int
+none_left(const struct agent *a, const struct proc *list)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->conf.num[CI_WORKERS]; i++)
+		if (list[i].running || list[i].deaths <= RESTART_MAX)
+			return 0;
+	return 1;
+}
+
+/*
+ * Without keys, or any net or web, nobody can be served any more: then it is
+ * the service manager's turn, which would take a silent agent for a sound one.
+ */
 void
 role_given_up(struct agent *a, struct proc *p)
 {
 	if (p->role == ROLE_TPM)
 		attest_tpm_never(a);
+	else if (p->role == ROLE_KEYS || none_left(a, p->role == ROLE_NET ?
+	    a->procs.net : a->procs.web))
+		boot_fail(a, "no %s is left", role_name(p->role));
 }
 
 int
