@@ -47,8 +47,9 @@ count=0
 for signal in INT TERM HUP KILL; do
 	trace "SIG$signal while the agent hashes"
 	count=$(($(grep -c '"GET /snapshot" 202' "$AGENT_LOG") + 1))
-	# a background process of a script ignores INT, and the client obeys
-	setsid env --default-signal=INT "$BIN/cosmian_vm" --url "$URL" \
+	# what is ignored here (INT in the background, HUP under nohup) the
+	# client would go on to ignore
+	setsid env --default-signal=INT,HUP,TERM "$BIN/cosmian_vm" --url "$URL" \
 	    --allow-insecure-tls snapshot -o "$WORK/keep/snap" $root \
 	    >"$WORK/out" 2>&1 &
 	pid=$!
