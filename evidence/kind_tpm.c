@@ -75,40 +75,6 @@ kind_tpm_attest(const struct evcase *c, struct evout *out)
 	out->verdict = VERDICT_PARSED;
 }
 
-static void
-ak_claim(struct quote_case *k)
-{
-	static const char *const scheme[] = {
-		[TPM_SCHEME_NONE] = "0x10", [TPM_ECDSA] = "0x18",
-		[TPM_RSASSA] = "0x14", [TPM_RSAPSS] = "0x16"
-	};
-	const struct tpm_public *p = &k->ak.pub;
-	char attributes[16], hex[2 * TPM_NAME_MAX + 1];
-	uint8_t name[TPM_NAME_MAX];
-	const char *primary;
-	size_t n;
-	json_t *o;
-
-	if (tpm_name(p, name, &n) == -1)
-		return;
-	hex_encode(span_make(name, n), hex, sizeof(hex));
-	snprintf(attributes, sizeof(attributes), "0x%08x", p->attributes);
-	o = json_pack("{s:s,s:s,s:s,s:s,s:s}", "type",
-	    p->key == TPM_KEY_RSA ? "rsa" : "ecc", "name_alg",
-	    digest_name(p->name_alg), "attributes", attributes, "scheme",
-	    scheme[p->scheme], "name", hex);
-	json_object_set_new(o, "scheme_hash",
-	    p->scheme == TPM_SCHEME_NONE ? json_null() :
-	    json_string(digest_name(p->scheme_hash)));
-	if (p->key != TPM_KEY_RSA)
-		json_object_set_new(o, "curve", json_string(
-		    p->key == TPM_KEY_P256 ? "P-256" : "P-384"));
-	primary = tpm_primary_of(p, span_make(k->a.signer, k->a.signer_len));
-	if (primary != NULL)
-		json_object_set_new(o, "primary_of", json_string(primary));
-	claim_json(k->out, "ak", o);
-}
-
 /* One more form of the key: it must be the same key. */
 static int
 ak_other(struct quote_case *k, const char *role, struct span s)
@@ -189,7 +155,7 @@ ak_checks(struct quote_case *k)
 		    "only what its TPM made is not known");
 		return;
 	}
-	ak_claim(k);
+	tpm_ak_claim(k->out, &k->ak.pub, &k->a);
 	if ((k->ak.pub.attributes & RESERVED) != 0)
 		checks_add(&k->out->ck, RESULT_FAIL, "tpm.ak",
 		    "attributes 0x%08x have reserved bits: no TPM made this",

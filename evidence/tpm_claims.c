@@ -2,6 +2,8 @@
 #include <stdio.h>
 
 #include "evidence/tpm_claims.h"
+#include "evidence/tpm_forms.h"
+#include "evidence/tpm_verify.h"
 
 static json_t *
 select_json(const struct tpm_attest *a)
@@ -51,4 +53,38 @@ tpm_attest_claims(struct evout *out, const struct tpm_attest *a)
 	claim_hex(out, "pcr_digest", span_make(a->pcr_digest,
 	    a->pcr_digest_len));
 	claim_int(out, "trailing", 0);
+}
+
+void
+tpm_ak_claim(struct evout *out, const struct tpm_public *p,
+    const struct tpm_attest *a)
+{
+	static const char *const scheme[] = {
+		[TPM_SCHEME_NONE] = "0x10", [TPM_ECDSA] = "0x18",
+		[TPM_RSASSA] = "0x14", [TPM_RSAPSS] = "0x16"
+	};
+	char attributes[16], hex[2 * TPM_NAME_MAX + 1];
+	uint8_t name[TPM_NAME_MAX];
+	const char *primary;
+	size_t n;
+	json_t *o;
+
+	if (tpm_name(p, name, &n) == -1)
+		return;
+	hex_encode(span_make(name, n), hex, sizeof(hex));
+	snprintf(attributes, sizeof(attributes), "0x%08x", p->attributes);
+	o = json_pack("{s:s,s:s,s:s,s:s,s:s}", "type",
+	    p->key == TPM_KEY_RSA ? "rsa" : "ecc", "name_alg",
+	    digest_name(p->name_alg), "attributes", attributes, "scheme",
+	    scheme[p->scheme], "name", hex);
+	json_object_set_new(o, "scheme_hash",
+	    p->scheme == TPM_SCHEME_NONE ? json_null() :
+	    json_string(digest_name(p->scheme_hash)));
+	if (p->key != TPM_KEY_RSA)
+		json_object_set_new(o, "curve", json_string(
+		    p->key == TPM_KEY_P256 ? "P-256" : "P-384"));
+	primary = tpm_primary_of(p, span_make(a->signer, a->signer_len));
+	if (primary != NULL)
+		json_object_set_new(o, "primary_of", json_string(primary));
+	claim_json(out, "ak", o);
 }
