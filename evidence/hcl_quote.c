@@ -24,7 +24,8 @@ pcrs_decode(struct span text, struct tpm_pcrs *ret)
 	int rc = -1;
 
 	memset(ret, 0, sizeof(*ret));
-	if (!json_is_object(o = json_load(text, MAX_ATTEST)) ||
+	o = json_load(text, MAX_ATTEST);
+	if (!json_is_object(o) ||
 	    json_text(json_object_get(o, "bank"), &bank) == -1 ||
 	    (ret->bank = digest_by_name(bank)) == DIGEST_NONE)
 		goto out;

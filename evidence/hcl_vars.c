@@ -79,7 +79,8 @@ hcl_vars_decode(struct span text, struct hcl_vars *ret)
 	int rc = -1;
 
 	memset(&v, 0, sizeof(v));
-	if (!json_is_object(o = json_load(text, MAX_HCL_REPORT)) ||
+	o = json_load(text, MAX_HCL_REPORT);
+	if (!json_is_object(o) ||
 	    keys_decode(json_object_get(o, "keys"), &v) == -1)
 		goto out;
 	if (json_object_get(o, "user-data") != NULL) {
