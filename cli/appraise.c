@@ -11,6 +11,7 @@
 
 #include "cli/appraise_case.h"
 #include "cli/appraise_kind.h"
+#include "cli/appraise_pieces.h"
 #include "cli/child.h"
 #include "cli/memfd.h"
 #include "privsep/log.h"
@@ -160,7 +161,8 @@ on_judge(struct rbuf *r)
 	struct wbuf w;
 	int fd = -1;
 
-	if (own_get(r, &own) == -1 || !the_case.planned)
+	if (own_get(r, &own) == -1 || !the_case.planned ||
+	    the_case.ask.verb == VERB_FETCH)
 		fatalx("broken JUDGE_REQ");
 	checks_init(&ck);
 	buf_init(&json, RECORDS_MAX);
@@ -175,6 +177,37 @@ on_judge(struct rbuf *r)
 	if (fd != -1)
 		close(fd);
 	buf_free(&json);
+}
+
+static void
+give_piece(enum piece which, struct span s)
+{
+	struct wbuf w;
+	int fd;
+
+	if ((fd = memfd_make("piece")) == -1 ||
+	    memfd_write(fd, s.p, s.n) == -1 || memfd_seal(fd) == -1)
+		fatal("a piece of the evidence cannot be handed over");
+	wbuf_init(&w);
+	put_u8(&w, (uint8_t)which);
+	front_send(CL_PIECE, &w, &fd, 1);
+	close(fd);
+}
+
+static void
+on_pieces(struct frame *f, struct rbuf *r)
+{
+	struct pieces_end end;
+	struct wbuf w;
+	struct own own;
+
+	if (own_get(r, &own) == -1 || f->nfds != 0 || !the_case.planned ||
+	    the_case.ask.verb != VERB_FETCH)
+		fatalx("broken PIECES_REQ");
+	pieces_take(the_case.part[PART_ATTEST], &own, give_piece, &end);
+	wbuf_init(&w);
+	pieces_end_put(&w, &end);
+	front_send(CL_PIECES_ANS, &w, NULL, 0);
 }
 
 static void
@@ -251,6 +284,9 @@ dispatch(struct frame *f)
 		break;
 	case CL_CASE_REQ:
 		on_case(f, &r);
+		break;
+	case CL_PIECES_REQ:
+		on_pieces(f, &r);
 		break;
 	default:
 		fatalx("unexpected %s", cl_name(f->type));

@@ -83,8 +83,8 @@ fetch_fail(struct session *s, const char *what, const struct answer *a)
 	}
 }
 
-static int
-one_answer(struct session *s, struct frame *f, struct answer *a, int *ret_fd)
+int
+ask_answer(struct session *s, struct frame *f, struct answer *a, int *ret_fd)
 {
 	struct rbuf r;
 
@@ -117,13 +117,13 @@ ask_target(struct session *s)
 		close(ca);
 	if (rc == -1)
 		return session_fail(s, EXIT_ERROR, "%s", s->fetch.why);
-	if (one_answer(s, &f, &a, &fd) == -1)
+	if (ask_answer(s, &f, &a, &fd) == -1)
 		return -1;
 	return a.end == FETCH_OK ? 0 : fetch_fail(s, "target", &a);
 }
 
-static int
-on_progress(void *arg, struct frame *f)
+int
+ask_on_progress(void *arg, struct frame *f)
 {
 	const char *what = arg;
 	struct rbuf r;
@@ -171,10 +171,10 @@ ask_http(struct session *s, enum cl_type type, const struct wbuf *w,
 	int tries, fd = -1;
 
 	for (tries = 0; ; tries++) {
-		if (peer_ask(&s->fetch, type, w, NULL, 0, on_progress,
+		if (peer_ask(&s->fetch, type, w, NULL, 0, ask_on_progress,
 		    (void *)(uintptr_t)what, &f) == -1)
 			return session_fail(s, EXIT_ERROR, "%s", s->fetch.why);
-		if (one_answer(s, &f, a, &fd) == -1)
+		if (ask_answer(s, &f, a, &fd) == -1)
 			return -1;
 		if (a->end != FETCH_OK)
 			return fetch_fail(s, what, a);
@@ -258,7 +258,7 @@ ask_leaf(struct session *s, const struct application *app,
 	put_u16(&w, app->port);
 	if (peer_ask(&s->fetch, CL_LEAF_REQ, &w, NULL, 0, NULL, NULL, &f) == -1)
 		return session_fail(s, EXIT_ERROR, "%s", s->fetch.why);
-	if (one_answer(s, &f, &a, &fd) == -1)
+	if (ask_answer(s, &f, &a, &fd) == -1)
 		return -1;
 	if (a.end != FETCH_OK)
 		return session_fail(s, EXIT_ERROR, "application %s:%u: %s",

@@ -1,6 +1,7 @@
 #ifndef CLI_ASK_H
 #define CLI_ASK_H
 
+#include "cli/msg_pieces.h"
 #include "cli/session.h"
 
 /*
@@ -42,6 +43,20 @@ int	ask_plan(struct session *, const struct plan_ask *, const int *fds,
 
 /* Hand evidence over; fd is closed. */
 int	ask_part(struct session *, enum part, enum content, int fd);
+
+/* A frame that is an answer of fetch; it is closed when that is malformed. */
+int	ask_answer(struct session *, struct frame *, struct answer *ret_a,
+	    int *ret_fd);
+/* For peer_ask(); the argument is what goes on, a string. */
+int	ask_on_progress(void *, struct frame *);
+
+/* appraise: the attestation in its parts, -1 where there is none. */
+int	ask_pieces(struct session *, int ret_fd[PIECE_MAX],
+	    struct pieces_end *ret_e);
+
+/* fetch: from a manufacturer's service; it is waited for when busy. */
+int	ask_collateral(struct session *, const struct collateral_ask *,
+	    const char *what, int *ret_fd);
 
 /* Judge; check lines and facts are in the report after. *ret_fd: a new snapshot. */
 int	ask_judge(struct session *, int *ret_fd);

@@ -9,8 +9,7 @@
 #include "cli/collect.h"
 #include "cli/output.h"
 
-/* One for each attestation, never used again. */
-static int
+int
 fresh_nonce(struct session *s, uint8_t nonce[NONCE_LEN])
 {
 	if (getrandom(nonce, NONCE_LEN, 0) != NONCE_LEN)

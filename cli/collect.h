@@ -14,4 +14,7 @@
  */
 int	collect_and_judge(struct session *, int subject, int *ret_fd);
 
+/* A nonce: one for each attestation, never used again. */
+int	fresh_nonce(struct session *, uint8_t ret_nonce[NONCE_LEN]);
+
 #endif

@@ -7,6 +7,7 @@
 
 int	cmd_snapshot(struct session *);
 int	cmd_verify(struct session *);
+int	cmd_fetch(struct session *);	/* evidence fetch */
 
 /* evidence verify and show, without a session; the exit status. */
 int	cmd_evidence(const struct evidence_options *);

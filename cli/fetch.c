@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/child.h"
+#include "cli/fetch_collateral.h"
 #include "cli/fetch_http.h"
 #include "cli/fetch_url.h"
 #include "cli/memfd.h"
@@ -156,11 +157,11 @@ on_list(enum cl_type type, struct rbuf *r)
 static void
 on_simple(enum cl_type type, struct rbuf *r)
 {
-	const int del = type == CL_DELETE_REQ;
+	const int del = type == CL_DELETE_REQ, log = type == CL_EVENTLOG_REQ;
 	struct http_req q = {
-		.method = del ? "DELETE" : "GET",
-		.path = del ? "/snapshot" : "/version",
-		.cap = SMALL_MAX, .json_cap = SMALL_MAX
+		.method = del ? "DELETE" : "GET", .raw = log,
+		.path = del ? "/snapshot" : log ? "/eventlog" : "/version",
+		.cap = log ? EVENTLOG_MAX : SMALL_MAX, .json_cap = SMALL_MAX
 	};
 	struct answer ans;
 	int fd;
@@ -185,6 +186,20 @@ on_leaf(struct rbuf *r)
 		fatalx("broken LEAF_REQ");
 	agent_leaf(&agent, host, port, &ans);
 	answer(CL_LEAF_REQ, &ans, -1);
+}
+
+/* AMD's or another server: never on the agent's connection, never without PKI. */
+static void
+on_collateral(struct rbuf *r)
+{
+	static struct collateral_ask ask;
+	struct answer ans;
+	int fd = -1;
+
+	if (collateral_ask_get(r, &ask) == -1)
+		fatalx("broken COLLATERAL_REQ");
+	collateral_request(&agent, &ask, &ans, &fd);
+	answer(CL_COLLATERAL_REQ, &ans, fd);
 }
 
 static void
@@ -213,7 +228,11 @@ dispatch(struct frame *f)
 		break;
 	case CL_DELETE_REQ:
 	case CL_VERSION_REQ:
+	case CL_EVENTLOG_REQ:
 		on_simple((enum cl_type)f->type, &r);
+		break;
+	case CL_COLLATERAL_REQ:
+		on_collateral(&r);
 		break;
 	case CL_LEAF_REQ:
 		on_leaf(&r);

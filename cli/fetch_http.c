@@ -278,7 +278,7 @@ set_request(struct agent *a, struct transfer *t, CURLU *url, char *errors)
 	CURL *c = a->curl;
 
 	curl_slist_free_all(a->headers);
-	a->headers = curl_slist_append(NULL, q->raw ?
+	a->headers = curl_slist_append(NULL, q->any ? "Accept: */*" : q->raw ?
 	    "Accept: application/octet-stream" : "Accept: application/json");
 	if (a->headers != NULL && q->body != NULL &&
 	    curl_slist_append(a->headers, "Content-Type: application/json") ==
@@ -326,6 +326,18 @@ agent_request(struct agent *a, const struct http_req *q, struct answer *ans,
 	curl_url_cleanup(url);
 	if (t.fd != -1)
 		close(t.fd);
+}
+
+void
+agent_close(struct agent *a)
+{
+	curl_slist_free_all(a->headers);
+	curl_easy_cleanup(a->curl);
+	curl_url_cleanup(a->base);
+	watch_free(&a->watch);
+	a->headers = NULL;
+	a->curl = NULL;
+	a->base = NULL;
 }
 
 void

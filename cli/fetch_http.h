@@ -21,6 +21,7 @@ struct http_req {
 	const char	*query;		/* "nonce=...", not yet escaped, or NULL */
 	const char	*body;		/* JSON, or NULL */
 	int		 raw;		/* ask for application/octet-stream */
+	int		 any;		/* of whatever type */
 	uint64_t	 cap;		/* bytes of the answer */
 	uint64_t	 json_cap;	/* the same when it is JSON numbers instead */
 };
@@ -38,6 +39,9 @@ int	agent_open(struct agent *, const struct target *, uint8_t *ca,
  */
 void	agent_request(struct agent *, const struct http_req *,
 	    struct answer *ret_ans, int *ret_fd);
+
+/* What agent_open() made, also after it failed. The CA bundle stays. */
+void	agent_close(struct agent *);
 
 /* A handshake with another server, to see its leaf. */
 void	agent_leaf(const struct agent *, const char *host, uint16_t port,

@@ -51,6 +51,25 @@ fail:
 	return NULL;
 }
 
+/* One name=value after the other: what is not a letter or digit is escaped. */
+static int
+add_query(CURLU *u, const char *query)
+{
+	char one[256];
+	size_t n;
+
+	for (; *query != '\0'; query += n + (query[n] == '&')) {
+		if ((n = strcspn(query, "&")) >= sizeof(one))
+			return -1;
+		memcpy(one, query, n);
+		one[n] = '\0';
+		if (curl_url_set(u, CURLUPART_QUERY, one,
+		    CURLU_APPENDQUERY | CURLU_URLENCODE) != CURLUE_OK)
+			return -1;
+	}
+	return 0;
+}
+
 CURLU *
 url_make(CURLU *base, const char *path, const char *query)
 {
@@ -70,8 +89,7 @@ url_make(CURLU *base, const char *path, const char *query)
 	}
 	if (curl_url_set(u, CURLUPART_PATH, whole, 0) != CURLUE_OK)
 		goto fail;
-	if (query != NULL && curl_url_set(u, CURLUPART_QUERY, query,
-	    CURLU_APPENDQUERY | CURLU_URLENCODE) != CURLUE_OK)
+	if (query != NULL && add_query(u, query) == -1)
 		goto fail;
 	curl_free(before);
 	free(whole);
@@ -152,5 +170,52 @@ progress_read(const char *s, size_t n, uint64_t *ret_files,
 		return -1;
 	*ret_files = files;
 	*ret_bytes = bytes;
+	return 0;
+}
+
+/* blSPL=03&teeSPL=00&..., Turin also fmcSPL. */
+static void
+spl_query(const struct platform *p, char *dst)
+{
+	static const char *const name[SPL_MAX] = {
+		"blSPL", "teeSPL", "snpSPL", "ucodeSPL", "fmcSPL"
+	};
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < p->nspl; i++)
+		n += (size_t)snprintf(dst + n, KDS_QUERY_MAX - n,
+		    "%s%s=%02u", i == 0 ? "" : "&", name[i],
+		    (unsigned int)p->spl[i]);
+}
+
+int
+kds_path(const struct collateral_ask *a, char path[KDS_PATH_MAX],
+    char query[KDS_QUERY_MAX])
+{
+	const struct platform *p = &a->platform;
+	int i, n;
+
+	query[0] = '\0';
+	n = snprintf(path, KDS_PATH_MAX, "/%s/v1/%s/",
+	    p->vlek && a->what != COLLATERAL_AMD_VCEK ? "vlek" : "vcek",
+	    p->product);
+	switch (a->what) {
+	case COLLATERAL_AMD_CHAIN:
+		snprintf(path + n, KDS_PATH_MAX - (size_t)n, "cert_chain");
+		return 0;
+	case COLLATERAL_AMD_CRL:
+		snprintf(path + n, KDS_PATH_MAX - (size_t)n, "crl");
+		return 0;
+	default:
+		break;
+	}
+	/* there is no service that gives a VLEK away */
+	if (p->vlek || p->hwid_len < 8 || p->nspl < 4)
+		return -1;
+	for (i = 0; i < p->hwid_len; i++)
+		n += snprintf(path + n, KDS_PATH_MAX - (size_t)n, "%02x",
+		    (unsigned int)p->hwid[i]);
+	spl_query(p, query);
 	return 0;
 }

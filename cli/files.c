@@ -62,9 +62,8 @@ catch_ends(struct sigaction *saved, int restore)
 	}
 }
 
-/* From from's position to to; -1 and errno, EFBIG beyond max. */
-static int
-copy(int from, int to, uint64_t max)
+int
+file_copy(int from, int to, uint64_t max)
 {
 	static char buf[COPY_SIZE];
 	ssize_t n;
@@ -116,7 +115,7 @@ load(const char *path, int flags, uint64_t max)
 	from = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
 	if (from == -1)
 		return -1;
-	if ((flags != 0 && require_regular(from) == -1) || (to = memfd_make("file")) == -1 || copy(from, to, max) == -1 ||
+	if ((flags != 0 && require_regular(from) == -1) || (to = memfd_make("file")) == -1 || file_copy(from, to, max) == -1 ||
 	    memfd_seal(to) == -1) {
 		close_keeping(to);
 		to = -1;
@@ -157,8 +156,8 @@ temp_make(const char *path)
 	return fd;
 }
 
-static int
-sync_directory(const char *path)
+int
+directory_sync(const char *path)
 {
 	char dir[PATH_MAX];
 	char *slash;
@@ -185,7 +184,7 @@ file_save(const char *path, int fd)
 	catch_ends(saved, 0);
 	if (lseek(fd, 0, SEEK_SET) == -1 || (to = temp_make(path)) == -1)
 		goto out;
-	if (copy(fd, to, USER_FILE_MAX) == -1 || fsync(to) == -1) {
+	if (file_copy(fd, to, USER_FILE_MAX) == -1 || fsync(to) == -1) {
 		close_keeping(to);
 		goto out;
 	}
@@ -196,7 +195,7 @@ file_save(const char *path, int fd)
 		temp_path[0] = '\0';
 	block_ends(SIG_UNBLOCK);
 	if (rc == 0)
-		rc = sync_directory(path);
+		rc = directory_sync(path);
 out:
 	if (temp_path[0] != '\0') {
 		to = errno;

@@ -13,6 +13,11 @@ int	file_load(const char *path, uint64_t max);
 /* The same; what is no regular file is EINVAL, a directory EISDIR. */
 int	file_load_regular(const char *path, uint64_t max);
 
+/* From from's position to to. 0, or -1 and errno (EFBIG beyond max). */
+int	file_copy(int from, int to, uint64_t max);
+/* fsync of the directory that path is in. 0, or -1 and errno. */
+int	directory_sync(const char *path);
+
 /*
  * Replace path by the bytes of fd: a temporary file beside it, fsync, rename,
  * fsync of the directory. Whatever goes wrong, or when SIGINT, SIGTERM or

@@ -23,6 +23,11 @@ fill_standard(void)
 	close(fd);
 }
 
+static int (*const commands[VERB_MAX])(struct session *) = {
+	[VERB_SNAPSHOT] = cmd_snapshot, [VERB_VERIFY] = cmd_verify,
+	[VERB_FETCH] = cmd_fetch
+};
+
 int
 main(int argc, char **argv)
 {
@@ -38,8 +43,7 @@ main(int argc, char **argv)
 		return cmd_evidence(&options.ev);
 	rc = session_start(&session, &options);
 	if (rc == 0)
-		rc = options.verb == VERB_SNAPSHOT ? cmd_snapshot(&session) :
-		    cmd_verify(&session);
+		rc = commands[options.verb](&session);
 	/* whoever failed has said why; if not, it is still no success */
 	if (rc == -1)
 		session_fail(&session, EXIT_ERROR, "failed without a reason");

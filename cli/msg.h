@@ -14,7 +14,7 @@
  * reads them, to appraise.
  */
 
-#define CL_VERSION	2	/* changes with this list; checked in HELLO */
+#define CL_VERSION	3	/* changes with this list; checked in HELLO */
 
 #define CL_LIST(X) \
 	/* every child */ \
@@ -40,6 +40,10 @@
 	X(VERSION_ANS,	27)	/* fetch -> front	struct answer; [fd body]			msg_fetch.c */ \
 	X(LEAF_REQ,	28)	/* front -> fetch	str host, u16 port: a handshake, no request	msg_fetch.c */ \
 	X(LEAF_ANS,	29)	/* fetch -> front	struct answer					msg_fetch.c */ \
+	X(EVENTLOG_REQ,	30)	/* front -> fetch	empty: GET /eventlog				msg_fetch.c */ \
+	X(EVENTLOG_ANS,	31)	/* fetch -> front	struct answer; [fd body]			msg_fetch.c */ \
+	X(COLLATERAL_REQ, 32)	/* front -> fetch	struct collateral_ask: another server		msg_pieces.c */ \
+	X(COLLATERAL_ANS, 33)	/* fetch -> front	struct answer; [fd body]			msg_fetch.c */ \
 	/* appraise: all parsing of evidence */ \
 	X(PLAN_REQ,	40)	/* front -> appraise	struct plan_ask; fds as its bits say		msg_appraise.c */ \
 	X(PLAN_ANS,	41)	/* appraise -> front	struct plan					msg_appraise.c */ \
@@ -51,7 +55,11 @@
 	X(CASE_FILE,	48)	/* front -> appraise	u8 enum case_place, str role; fd the file	msg_case.c */ \
 	X(CASE_REGISTER, 50)	/* front -> appraise	struct case_register: --pcr, --rtmr		msg_case.c */ \
 	X(CASE_REQ,	52)	/* front -> appraise	struct case_ask					msg_case.c */ \
-	X(CASE_ANS,	53)	/* appraise -> front	struct case_end; [fd claims, JSON]		msg_case.c */
+	X(CASE_ANS,	53)	/* appraise -> front	struct case_end; [fd claims, JSON]		msg_case.c */ \
+	/* appraise: evidence fetch, an answer taken apart */ \
+	X(PIECES_REQ,	54)	/* front -> appraise	struct own					msg_appraise.c */ \
+	X(PIECE,	56)	/* appraise -> front	u8 enum piece; fd				msg_pieces.c */ \
+	X(PIECES_ANS,	55)	/* appraise -> front	struct pieces_end				msg_pieces.c */
 
 #define CL_ENUM(name, value)	CL_##name = value,
 enum cl_type { CL_LIST(CL_ENUM) CL_MAX = 60 };

@@ -8,7 +8,7 @@
 
 /* Payloads between the front and appraise. Each decode is 0, or -1 when malformed. */
 
-enum verb { VERB_SNAPSHOT, VERB_VERIFY, VERB_MAX };
+enum verb { VERB_SNAPSHOT, VERB_VERIFY, VERB_FETCH, VERB_MAX };
 
 /* Which descriptors come with PLAN_REQ, in this order. */
 #define PLAN_FD_SNAPSHOT	0x01
@@ -73,7 +73,7 @@ struct check_line {
 	char		detail[CHECK_DETAIL_MAX];
 };
 
-enum run_verdict { VERDICT_VERIFIED, VERDICT_REFUSED, VERDICT_ERROR, VERDICT_MAX };
+enum run_verdict { VERDICT_VERIFIED, VERDICT_REFUSED, VERDICT_ERROR, VERDICT_FETCHED, VERDICT_MAX };
 
 struct judgement {
 	uint8_t		verdict;

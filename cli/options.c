@@ -14,7 +14,8 @@
 
 enum {
 	OPT_INSECURE = 256, OPT_COMPAT, OPT_JSON, OPT_TRUST_ROOT,
-	OPT_ACCEPT_ROOT, OPT_WITHOUT, OPT_ACCEPT_LEGACY, OPT_URL
+	OPT_ACCEPT_ROOT, OPT_WITHOUT, OPT_ACCEPT_LEGACY, OPT_URL,
+	OPT_KDS_URL
 };
 
 static const char short_options[] = "+o:s:w:a:vVh";
@@ -31,6 +32,7 @@ static const struct option long_options[] = {
 	{ "trust-root",		required_argument, NULL, OPT_TRUST_ROOT },
 	{ "accept-root",	required_argument, NULL, OPT_ACCEPT_ROOT },
 	{ "accept-legacy",	no_argument,	   NULL, OPT_ACCEPT_LEGACY },
+	{ "kds-url",		required_argument, NULL, OPT_KDS_URL },
 	{ "without",		required_argument, NULL, OPT_WITHOUT },
 	{ "help",		no_argument,	   NULL, 'h' },
 	{ "version",		no_argument,	   NULL, 'V' },
@@ -43,8 +45,12 @@ static const char usage_text[] =
     "           snapshot [-o FILE]\n"
     "       cosmian_vm --url URL [the same] verify -s FILE [-w FILE]\n"
     "           [-a HOST[:PORT]]... [--accept-legacy]\n"
+    "       cosmian_vm --url URL [--allow-insecure-tls] [--json] [-v]\n"
+    "           [--without CHECK,...] evidence fetch -o DIR [--kds-url URL]\n"
     "       cosmian_vm evidence verify | show --kind KIND --file ROLE=PATH ...\n"
     "       cosmian_vm --help | --version\n";
+
+static void usage(void) __attribute__((noreturn));
 
 static void
 usage(void)
@@ -127,6 +133,7 @@ one_option(struct options *o, int c)
 	case OPT_TRUST_ROOT:	o->trust_root = optarg; break;
 	case OPT_ACCEPT_ROOT:	add_names(o->accept_root, optarg); break;
 	case OPT_WITHOUT:	add_names(o->without, optarg); break;
+	case OPT_KDS_URL:	o->kds_url = optarg; break;
 	case OPT_ACCEPT_LEGACY:	o->accept_legacy = 1; break;
 	case 'v':		o->verbose = 1; break;
 	case 'o':		o->output = optarg; break;
@@ -158,6 +165,21 @@ read_some(struct options *o, int argc, char **argv)
 }
 
 static void
+check_fetch(const struct options *o)
+{
+	if (o->output == NULL)
+		errx(2, "evidence fetch: -o DIR is missing");
+	if (o->compat)
+		errx(2, "evidence fetch: there is no --compat: its answers "
+		    "bind too little to be worth keeping");
+	if (o->trust_root != NULL || o->accept_root[0] != '\0')
+		errx(2, "evidence fetch verifies nothing: --trust-root and "
+		    "--accept-root are for the other commands");
+	if (o->kds_url != NULL && strlen(o->kds_url) >= URL_MAX)
+		errx(2, "--kds-url: too long");
+}
+
+static void
 check(const struct options *o)
 {
 	const int verify = o->verb == VERB_VERIFY;
@@ -171,20 +193,33 @@ check(const struct options *o)
 		    "makes one");
 	if (verify && o->output != NULL)
 		errx(2, "-o is for snapshot only");
+	if (o->verb == VERB_FETCH)
+		check_fetch(o);
+	else if (o->kds_url != NULL)
+		errx(2, "--kds-url is for evidence fetch only");
 	if (!verify && (o->snapshot != NULL || o->whitelist != NULL ||
 	    o->napps != 0 || o->accept_legacy))
 		errx(2, "-s, -w, -a and --accept-legacy are for verify only");
+}
+
+/* 1: fetch, which is a command like the others; 0: verify or show. */
+static int
+evidence_fetch_word(int argc, char **argv)
+{
+	const char *word = argc < 2 ? "" : argv[1];
+
+	if (strcmp(word, "fetch") == 0)
+		return 1;
+	if (strcmp(word, "verify") == 0 || strcmp(word, "show") == 0)
+		return 0;
+	warnx("evidence: there are fetch, show and verify");
+	usage();
 }
 
 /* What stands before it: --json and -v only, the rest is for an agent. */
 static void
 evidence_word(struct options *o, int argc, char **argv)
 {
-	if (argc < 2 || (strcmp(argv[1], "verify") != 0 &&
-	    strcmp(argv[1], "show") != 0)) {
-		warnx("evidence: there are verify and show");
-		usage();
-	}
 	if (o->url != NULL)
 		errx(2, "evidence %s reads files: --url is for the other "
 		    "commands", argv[1]);
@@ -210,8 +245,13 @@ options_read(struct options *o, int argc, char **argv)
 	else if (strcmp(argv[0], "verify") == 0)
 		o->verb = VERB_VERIFY;
 	else if (strcmp(argv[0], "evidence") == 0) {
-		evidence_word(o, argc, argv);
-		return;
+		if (!evidence_fetch_word(argc, argv)) {
+			evidence_word(o, argc, argv);
+			return;
+		}
+		o->verb = VERB_FETCH;
+		argc--;
+		argv++;
 	}
 	else {
 		warnx("%s: no such command", argv[0]);

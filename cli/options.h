@@ -17,7 +17,8 @@ struct options {
 	int		 compat;
 	int		 json;
 	int		 verbose;
-	const char	*output;		/* snapshot -o */
+	const char	*output;		/* snapshot -o, evidence fetch -o */
+	const char	*kds_url;		/* evidence fetch */
 	const char	*snapshot;		/* verify -s */
 	const char	*whitelist;
 	const char	*trust_root;

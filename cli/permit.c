@@ -1,4 +1,5 @@
 #include "cli/limits.h"
+#include "cli/msg_pieces.h"
 #include "cli/permit.h"
 #include "privsep/wire.h"
 
@@ -8,6 +9,11 @@
 
 #define ANSWER_MIN	91	/* struct answer with an empty reason */
 #define ANSWER_MAX	(ANSWER_MIN - 2 + STR(REASON_MAX))
+
+/* struct pieces_end with empty strings, and with all as long as they get */
+#define PIECES_MIN	(3 + REPORT_LEN + QUALIFYING_LEN + 2 + 2 + 3 + 3 * 2 + 2)
+#define PIECES_MAX	(PIECES_MIN + PRODUCT_MAX - 1 + PCR_VALUE_MAX +	\
+    PRODUCT_MAX - 1 + HWID_LEN + SPL_MAX + REASON_MAX - 1)
 
 /* PROGRESS may come while any transfer runs; CHECK only before the verdict. */
 const struct client_permit client_permits[] = {
@@ -24,6 +30,10 @@ const struct client_permit client_permits[] = {
 	{ F,	CL_QUOTE_TEE_ANS,  CL_QUOTE_TEE_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
 	{ F,	CL_VERSION_ANS,	   CL_VERSION_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
 	{ F,	CL_LEAF_ANS,	   CL_LEAF_REQ,		ANSWER_MIN, ANSWER_MAX,		0 },
+	{ F,	CL_EVENTLOG_ANS,   CL_EVENTLOG_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_COLLATERAL_ANS, CL_COLLATERAL_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_PROGRESS,	   CL_EVENTLOG_REQ,	8, 8,				0 },
+	{ F,	CL_PROGRESS,	   CL_COLLATERAL_REQ,	8, 8,				0 },
 	{ F,	CL_PROGRESS,	   CL_ATTEST_REQ,	8, 8,				0 },
 	{ F,	CL_PROGRESS,	   CL_IMA_REQ,		8, 8,				0 },
 	{ F,	CL_PROGRESS,	   CL_SNAPSHOT_REQ,	8, 8,				0 },
@@ -34,6 +44,8 @@ const struct client_permit client_permits[] = {
 	{ A,	CL_CHECK,	   CL_JUDGE_REQ,	5, 1 + STR(CHECK_NAME_MAX) + STR(CHECK_DETAIL_MAX), 0 },
 	{ A,	CL_CHECK,	   CL_CASE_REQ,		5, 1 + STR(CHECK_NAME_MAX) + STR(CHECK_DETAIL_MAX), 0 },
 	{ A,	CL_CASE_ANS,	   CL_CASE_REQ,		11, 9 + STR(CHECK_DETAIL_MAX),	1 },
+	{ A,	CL_PIECE,	   CL_PIECES_REQ,	1, 1,				1 },
+	{ A,	CL_PIECES_ANS,	   CL_PIECES_REQ,	PIECES_MIN, PIECES_MAX,		0 },
 	{ A,	CL_JUDGE_ANS,	   CL_JUDGE_REQ,	56, 50 + 2 * STR(ROOT_NAME_MAX) + STR(REASON_MAX), 1 },
 };
 

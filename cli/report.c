@@ -24,6 +24,7 @@ static const char *const verdicts[VERDICT_MAX] = {
 	[VERDICT_VERIFIED] = "verified",
 	[VERDICT_REFUSED] = "refused",
 	[VERDICT_ERROR] = "error",
+	[VERDICT_FETCHED] = "fetched",
 };
 
 void
@@ -81,8 +82,13 @@ json_claims(const struct report *r)
 		    j->ima_attested, j->ima_tail, j->files, j->unknown_files);
 	}
 	if (r->saved != NULL) {
-		printf(",\"snapshot\":");
+		printf(",\"%s\":", r->fetched != NULL ? "directory" :
+		    "snapshot");
 		text_json(stdout, r->saved);
+	}
+	if (r->fetched != NULL) {
+		printf(",\"how\":");
+		text_json(stdout, r->fetched);
 	}
 	putchar('}');
 }
@@ -152,6 +158,9 @@ print_final(const struct report *r, enum run_verdict v, const char *reason)
 			printf("; snapshot of %" PRIu64 " files saved as %s",
 			    r->facts.files, r->saved);
 		putchar('\n');
+		break;
+	case VERDICT_FETCHED:
+		fputs(r->fetched, stdout);
 		break;
 	case VERDICT_REFUSED:
 		printf("Refused: %s: %s\n", url, reason);

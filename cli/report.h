@@ -17,6 +17,7 @@ struct report {
 	struct judgement facts;
 	int		 have_leaf;
 	uint8_t		 leaf[DIGEST_LEN];
+	const char	*fetched;	/* evidence fetch: what it says of it, lines */
 	const char	*saved;		/* the file that was written, or NULL */
 };
 

@@ -126,7 +126,8 @@ session_end(struct session *s)
 	peer_stop(&s->fetch);
 	peer_stop(&s->appraise);
 	/* a report that nobody could read is no success */
-	if (report_print(&s->report, verdict[s->exit],
+	if (report_print(&s->report, s->exit == EXIT_VERIFIED &&
+	    s->o->verb == VERB_FETCH ? VERDICT_FETCHED : verdict[s->exit],
 	    s->exit == EXIT_VERIFIED ? NULL : s->reason) == -1 &&
 	    s->exit == EXIT_VERIFIED)
 		return EXIT_ERROR;

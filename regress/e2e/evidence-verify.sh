@@ -25,8 +25,8 @@ head -c 1184 /dev/zero >"$WORK/zero"
 good="--kind snp-report --file report=$WORK/zero"
 
 trace "wrong usage is 2"
-ev 2 "verify and show"
-ev 2 "verify and show" frobnicate
+ev 2 "show and verify"
+ev 2 "show and verify" frobnicate
 ev 2 "--kind is missing" verify --file report="$WORK/zero"
 ev 2 "no such kind" verify --kind nosuch --file report="$WORK/zero"
 ev 2 "--file is missing" verify --kind snp-report

@@ -13,6 +13,7 @@
 #include "cli/kind_roles.h"
 #include "cli/memfd.h"
 #include "cli/options.h"
+#include "cli/savedir.h"
 #include "cli/text.h"
 #include "regress/unit/check.h"
 
@@ -335,6 +336,94 @@ test_roles(void)
 		CHECK(strcmp(kind_name(i - 1), kind_name(i)) < 0);
 }
 
+static void
+kds_is(struct collateral_ask *a, enum collateral what, const char *want,
+    const char *query)
+{
+	char path[KDS_PATH_MAX], q[KDS_QUERY_MAX];
+
+	a->what = (uint8_t)what;
+	if (!CHECK_OK(kds_path(a, path, q)))
+		return;
+	CHECK_STR(path, want);
+	CHECK_STR(q, query);
+	make_is("https://kds.example", path, q[0] == '\0' ? NULL : q, q[0] ==
+	    '\0' ? "https://kds.example/vcek/v1/Turin/crl" :
+	    "https://kds.example/vcek/v1/Turin/0102030405060708?blSPL=07"
+	    "&teeSPL=00&snpSPL=21&ucodeSPL=209&fmcSPL=01");
+}
+
+static void
+test_kds(void)
+{
+	struct collateral_ask a = { .platform = {
+		.snp = 1, .product = "Turin", .hwid_len = 8,
+		.hwid = { 1, 2, 3, 4, 5, 6, 7, 8 },
+		.nspl = 5, .spl = { 7, 0, 21, 209, 1 }
+	} };
+	char path[KDS_PATH_MAX], q[KDS_QUERY_MAX];
+	struct collateral_ask b;
+	struct wbuf w;
+	struct rbuf r;
+
+	test_begin("AMD's service");
+	kds_is(&a, COLLATERAL_AMD_CRL, "/vcek/v1/Turin/crl", "");
+	kds_is(&a, COLLATERAL_AMD_VCEK, "/vcek/v1/Turin/0102030405060708",
+	    "blSPL=07&teeSPL=00&snpSPL=21&ucodeSPL=209&fmcSPL=01");
+	a.platform.vlek = 1;
+	a.what = COLLATERAL_AMD_CHAIN;
+	CHECK_OK(kds_path(&a, path, q));
+	CHECK_STR(path, "/vlek/v1/Turin/cert_chain");
+	a.what = COLLATERAL_AMD_VCEK;
+	CHECK_FAIL(kds_path(&a, path, q));
+	a.platform.vlek = 0;
+	a.platform.hwid_len = 0;
+	CHECK_FAIL(kds_path(&a, path, q));
+	test_begin("a product that is a path");
+	snprintf(a.platform.product, PRODUCT_MAX, "../Milan");
+	wbuf_init(&w);
+	collateral_ask_put(&w, &a);
+	rbuf_init(&r, w.b, w.n);
+	CHECK_FAIL(collateral_ask_get(&r, &b));
+}
+
+static void
+test_savedir(void)
+{
+	char dir[] = "/tmp/t.cli.XXXXXX", path[64], file[96];
+	struct savedir d;
+
+	test_begin("a directory appears whole or not at all");
+	if (!CHECK(mkdtemp(dir) != NULL))
+		return;
+	snprintf(path, sizeof(path), "%s/x", dir);
+	CHECK_OK(savedir_begin(&d, path));
+	CHECK_OK(savedir_add_text(&d, "a", "text"));
+	CHECK_OK(savedir_add_text(&d, "collateral/b", "text"));
+	CHECK_FAIL(savedir_add_text(&d, "a", "twice"));
+	CHECK(access(path, F_OK) == -1);
+	savedir_abort(&d);
+	CHECK_OK(rmdir(dir));
+	CHECK(mkdir(dir, 0700) == 0);
+	CHECK_OK(savedir_begin(&d, path));
+	CHECK_OK(savedir_add_text(&d, "a", "text"));
+	/* somebody makes one meanwhile */
+	snprintf(file, sizeof(file), "%s/other", path);
+	CHECK(mkdir(path, 0700) == 0 && mkdir(file, 0700) == 0);
+	CHECK_FAIL(savedir_commit(&d));
+	savedir_abort(&d);
+	CHECK_FAIL(savedir_check(path));
+	CHECK_OK(rmdir(file));
+	CHECK_OK(savedir_check(path));
+	CHECK_OK(savedir_begin(&d, path));
+	CHECK_OK(savedir_add_text(&d, "a", "text"));
+	CHECK_OK(savedir_commit(&d));
+	snprintf(file, sizeof(file), "%s/a", path);
+	CHECK_OK(unlink(file));
+	CHECK_OK(rmdir(path));
+	CHECK_OK(rmdir(dir));
+}
+
 int
 main(void)
 {
@@ -348,5 +437,7 @@ main(void)
 	test_date();
 	test_claims();
 	test_roles();
+	test_kds();
+	test_savedir();
 	return test_end();
 }

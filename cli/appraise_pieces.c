@@ -1,0 +1,163 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/appraise_pieces.h"
+#include "evidence/attest_verify.h"
+#include "evidence/snp_report.h"
+#include "evidence/snp_vek.h"
+#include "evidence/tpm_verify.h"
+#include "evidence/x509.h"
+
+#define IMA_REGISTER	10
+
+/* {"sha256":{"0":hex,...}}, the form of the role pcrs. */
+static void
+pcrs_json(const struct tpm_pcrs *p, struct buf *b)
+{
+	unsigned int i;
+	int first = 1;
+
+	buf_printf(b, "{\"%s\":{", digest_name(p->bank));
+	for (i = 0; i < TPM_PCRS; i++) {
+		if ((p->mask & 1U << i) == 0)
+			continue;
+		buf_printf(b, "%s\"%u\":\"", first ? "" : ",", i);
+		buf_add_hex(b, span_make(p->value[i], digest_size(p->bank)));
+		buf_add_str(b, "\"");
+		first = 0;
+	}
+	buf_add_str(b, "}}\n");
+}
+
+static int
+bound(const struct attest *a, const struct own *o, struct pieces_end *e)
+{
+	uint8_t config[32], name[TPM_NAME_MAX];
+	struct bound_values v;
+	struct tpm_public pub;
+	size_t n;
+
+	memset(&v, 0, sizeof(v));
+	if (config_digest(&a->config, config) == -1)
+		return -1;
+	v.nonce = span_make(o->nonce, sizeof(o->nonce));
+	v.cert = span_make(o->leaf, sizeof(o->leaf));
+	if (o->have_conn)
+		v.conn = span_make(o->conn, sizeof(o->conn));
+	v.config = span_make(config, sizeof(config));
+	if (a->bound.has_seal_pk)
+		v.seal_pk = span_make(a->bound.seal_pk, 32);
+	if (a->has_tpm) {
+		if (tpm_public_decode(span_make(a->public_key,
+		    a->public_key_len), &pub) == -1 ||
+		    tpm_name(&pub, name, &n) == -1)
+			return -1;
+		v.ak_name = span_make(name, n);
+		v.bank = a->pcrs.bank;
+		v.pcr_mask = a->pcrs.mask;
+	}
+	return bound_tee_data(&v, e->report_data) == -1 ||
+	    bound_tpm_data(&v, e->qualifying) == -1 ? -1 : 0;
+}
+
+static enum snp_product
+product_of(const struct snp_report *r, struct span der)
+{
+	enum snp_product p = r->product;
+	struct snp_vek vek;
+	X509 *x;
+
+	if (p != SNP_UNKNOWN || (x = x509_der(der, MAX_SNP_CERT)) == NULL)
+		return p;
+	if (snp_vek_decode(x, &vek) == 0)
+		p = snp_vek_product(x, &vek);
+	X509_free(x);
+	return p;
+}
+
+/* What AMD's service is asked for; without a readable report: nothing. */
+static void
+platform_of(struct span quote, struct platform *p)
+{
+	struct snp_report r;
+	struct snp_certs certs;
+	enum snp_product product;
+	struct snp_tcb t;
+	struct span report, vek;
+
+	if (snp_blob_decode(quote, &report, &certs) == -1 ||
+	    snp_report_decode(report, &r) == -1)
+		return;
+	p->snp = 1;
+	p->vlek = r.signing_key == SNP_VLEK;
+	vek = p->vlek ? certs.vlek : certs.vcek;
+	p->has_vek = vek.n != 0;
+	product = product_of(&r, vek);
+	if (product == SNP_UNKNOWN)
+		return;
+	snprintf(p->product, sizeof(p->product), "%s",
+	    snp_product_name(product));
+	snp_tcb_decode(span_make(r.reported.raw, sizeof(r.reported.raw)), product, &t);
+	p->hwid_len = product == SNP_TURIN ? 8 : HWID_LEN;
+	memcpy(p->hwid, r.chip_id.p, p->hwid_len);
+	p->nspl = product == SNP_TURIN ? 5 : 4;
+	p->spl[0] = t.boot_loader;
+	p->spl[1] = t.tee;
+	p->spl[2] = t.snp;
+	p->spl[3] = t.microcode;
+	p->spl[4] = t.fmc;
+}
+
+static void
+take_tpm(const struct attest *a, void (*give)(enum piece, struct span),
+    struct pieces_end *e)
+{
+	const struct tpm_pcrs *p = &a->pcrs;
+	struct buf json;
+
+	give(PIECE_TPM_ATTEST, span_make(a->quote, a->quote_len));
+	give(PIECE_TPM_SIGNATURE, span_make(a->signature, a->signature_len));
+	give(PIECE_TPM_KEY, span_make(a->public_key, a->public_key_len));
+	buf_init(&json, MAX_PCR_FILE);
+	pcrs_json(p, &json);
+	if (!json.failed)
+		give(PIECE_PCRS, buf_span(&json));
+	buf_free(&json);
+	e->tpm = 1;
+	snprintf(e->bank, sizeof(e->bank), "%s", digest_name(p->bank));
+	if ((p->mask & 1U << IMA_REGISTER) != 0) {
+		e->pcr_len = (uint8_t)digest_size(p->bank);
+		memcpy(e->pcr, p->value[IMA_REGISTER], e->pcr_len);
+	}
+}
+
+void
+pieces_take(struct span answer, const struct own *o,
+    void (*give)(enum piece, struct span), struct pieces_end *e)
+{
+	const char *why = "";
+	struct attest a;
+	struct span quote;
+
+	memset(e, 0, sizeof(*e));
+	if (attest_decode(answer, &a, &why) == -1)
+		snprintf(e->reason, sizeof(e->reason),
+		    "the attestation cannot be read: %s", why);
+	else if (bound(&a, o, e) == -1)
+		snprintf(e->reason, sizeof(e->reason),
+		    "what the evidence is bound to cannot be computed");
+	else {
+		e->ok = 1;
+		if (a.has_tpm)
+			take_tpm(&a, give, e);
+		quote = span_make(a.tee_quote, a.tee_quote_len);
+		if (a.tee != TEE_QUOTE_NONE) {
+			e->tee = 1;
+			give(a.tee == TEE_QUOTE_SNP ? PIECE_SNP_QUOTE :
+			    PIECE_TDX_QUOTE, quote);
+		}
+		if (a.tee == TEE_QUOTE_SNP)
+			platform_of(quote, &e->platform);
+	}
+	attest_free(&a);
+}

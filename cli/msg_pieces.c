@@ -1,0 +1,83 @@
+#include <string.h>
+
+#include "cli/msg_pieces.h"
+
+static void
+platform_put(struct wbuf *w, const struct platform *p)
+{
+	put_u8(w, p->snp);
+	put_u8(w, p->vlek);
+	put_u8(w, p->has_vek);
+	put_str(w, p->product);
+	put_blob(w, p->hwid, p->hwid_len);
+	put_blob(w, p->spl, p->nspl);
+}
+
+/* The product becomes a part of a URL: letters only. */
+static int
+platform_get(struct rbuf *r, struct platform *p)
+{
+	p->snp = get_u8(r);
+	p->vlek = get_u8(r);
+	p->has_vek = get_u8(r);
+	get_str(r, p->product, sizeof(p->product));
+	p->hwid_len = (uint8_t)get_blob(r, p->hwid, sizeof(p->hwid));
+	p->nspl = (uint8_t)get_blob(r, p->spl, sizeof(p->spl));
+	return p->snp > 1 || p->vlek > 1 || p->has_vek > 1 ||
+	    p->product[strspn(p->product, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz")] != '\0' ? -1 : 0;
+}
+
+void
+pieces_end_put(struct wbuf *w, const struct pieces_end *e)
+{
+	put_u8(w, e->ok);
+	put_u8(w, e->tpm);
+	put_u8(w, e->tee);
+	put_raw(w, e->report_data, sizeof(e->report_data));
+	put_raw(w, e->qualifying, sizeof(e->qualifying));
+	put_str(w, e->bank);
+	put_blob(w, e->pcr, e->pcr_len);
+	platform_put(w, &e->platform);
+	put_str(w, e->reason);
+}
+
+int
+pieces_end_get(struct rbuf *r, struct pieces_end *e)
+{
+	int bad;
+
+	e->ok = get_u8(r);
+	e->tpm = get_u8(r);
+	e->tee = get_u8(r);
+	get_raw(r, e->report_data, sizeof(e->report_data));
+	get_raw(r, e->qualifying, sizeof(e->qualifying));
+	get_str(r, e->bank, sizeof(e->bank));
+	e->pcr_len = (uint8_t)get_blob(r, e->pcr, sizeof(e->pcr));
+	bad = platform_get(r, &e->platform);
+	get_str(r, e->reason, sizeof(e->reason));
+	/* the name of the bank is printed in a command line */
+	return bad == -1 || msg_end(r) == -1 || e->ok > 1 || e->tpm > 1 ||
+	    e->tee > 1 || e->bank[strspn(e->bank,
+	    "abcdefghijklmnopqrstuvwxyz0123456789")] != '\0' ? -1 : 0;
+}
+
+void
+collateral_ask_put(struct wbuf *w, const struct collateral_ask *a)
+{
+	put_str(w, a->base);
+	put_u8(w, a->what);
+	platform_put(w, &a->platform);
+}
+
+int
+collateral_ask_get(struct rbuf *r, struct collateral_ask *a)
+{
+	int bad;
+
+	get_str(r, a->base, sizeof(a->base));
+	a->what = get_u8(r);
+	bad = platform_get(r, &a->platform);
+	return bad == -1 || msg_end(r) == -1 || a->what >= COLLATERAL_MAX ||
+	    a->platform.product[0] == '\0' ? -1 : 0;
+}

@@ -1,0 +1,74 @@
+#ifndef CLI_MSG_PIECES_H
+#define CLI_MSG_PIECES_H
+
+#include "cli/limits.h"
+#include "cli/msg.h"
+#include "privsep/wire.h"
+
+/*
+ * Payloads of `cosmian_vm evidence fetch': an agent's answer taken apart by
+ * appraise, and what fetch is to get from a manufacturer's service. Each decode
+ * is 0, or -1 when malformed.
+ */
+
+/* The order is that of the front's table of files. */
+enum piece {
+	PIECE_TPM_ATTEST,	/* TPMS_ATTEST */
+	PIECE_TPM_SIGNATURE,	/* TPMT_SIGNATURE */
+	PIECE_TPM_KEY,		/* TPMT_PUBLIC */
+	PIECE_PCRS,		/* JSON */
+	PIECE_SNP_QUOTE,
+	PIECE_TDX_QUOTE,
+	PIECE_MAX
+};
+
+#define HWID_LEN	64	/* chip id; Turin: the first 8 bytes */
+#define SPL_MAX		5	/* boot loader, TEE, SNP, microcode, FMC */
+#define PRODUCT_MAX	16
+#define REPORT_LEN	64
+#define QUALIFYING_LEN	34
+#define PCR_VALUE_MAX	64
+
+/* Which certificates a manufacturer has for this machine. */
+struct platform {
+	uint8_t		snp;		/* the rest is set */
+	uint8_t		vlek;		/* else VCEK */
+	uint8_t		has_vek;	/* the agent sent it along */
+	char		product[PRODUCT_MAX];	/* "Milan"; empty: not known */
+	uint8_t		hwid_len;
+	uint8_t		hwid[HWID_LEN];
+	uint8_t		nspl;		/* 4, Turin 5 */
+	uint8_t		spl[SPL_MAX];
+};
+
+struct pieces_end {
+	uint8_t		ok;
+	uint8_t		tpm, tee;	/* there is such evidence */
+	uint8_t		report_data[REPORT_LEN];	/* what it must be bound to */
+	uint8_t		qualifying[QUALIFYING_LEN];
+	char		bank[PRODUCT_MAX];
+	uint8_t		pcr_len;	/* of PCR 10; 0: not quoted */
+	uint8_t		pcr[PCR_VALUE_MAX];
+	struct platform	platform;
+	char		reason[REASON_MAX];
+};
+
+enum collateral {
+	COLLATERAL_AMD_CHAIN,
+	COLLATERAL_AMD_CRL,
+	COLLATERAL_AMD_VCEK,
+	COLLATERAL_MAX
+};
+
+struct collateral_ask {
+	char		base[URL_MAX];
+	uint8_t		what;		/* enum collateral */
+	struct platform	platform;
+};
+
+void	pieces_end_put(struct wbuf *, const struct pieces_end *);
+int	pieces_end_get(struct rbuf *, struct pieces_end *ret_e);
+void	collateral_ask_put(struct wbuf *, const struct collateral_ask *);
+int	collateral_ask_get(struct rbuf *, struct collateral_ask *ret_a);
+
+#endif

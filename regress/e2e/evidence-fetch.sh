@@ -1,0 +1,120 @@
+#!/bin/sh
+# evidence fetch: a directory that verifies by the commands that it prints,
+# with values that are not in it; hostile outputs; AMD's service played here.
+tid=evidence-fetch
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/regress/e2e/tools/client.sh"
+
+command -v python3 >/dev/null || skip "no python3"
+command -v openssl >/dev/null || skip "no openssl program"
+mkdir "$WORK/tree"
+printf 'known\n' >"$WORK/tree/known"
+sim_up "$WORK/sim" --roots "$WORK/tree"
+dir="$WORK/it's saved"
+
+# commands EXIT [ARG...]: every command line that the last fetch printed
+commands()
+{
+	commands_want=$1
+	shift
+	commands_n=0
+	grep "^cosmian_vm evidence verify" "$WORK/fetched" >"$WORK/lines"
+	while IFS= read -r commands_line; do
+		commands_n=$((commands_n + 1))
+		eval "set -- $commands_line ${*:+$(printf "'%s' " "$@")}"
+		shift
+		timeout 60 "$BIN/cosmian_vm" "$@" >"$WORK/out" 2>&1 </dev/null
+		commands_rc=$?
+		[ $commands_rc -eq "$commands_want" ] || {
+			cat "$WORK/out"
+			fail "exit $commands_rc, not $commands_want: $*"
+		}
+		set --
+		[ -z "$commands_root" ] || set -- --trust-root "$commands_root"
+	done <"$WORK/lines"
+	[ $commands_n -ge 3 ] || fail "only $commands_n commands"
+}
+
+trace "fetch, and what it prints verifies"
+client 0 evidence fetch -o "$dir"
+cp "$WORK/out" "$WORK/fetched"
+said "Nothing was verified"
+for f in attest.json ima.bin pcrs.json tpm-attest.bin kinds.json sev-quote.bin; do
+	[ -s "$dir/$f" ] || fail "no $f"
+done
+python3 - "$dir" <<'EOF' || fail "kinds.json"
+import json, os, sys
+with open(os.path.join(sys.argv[1], 'kinds.json')) as f:
+    kinds = json.load(f)
+assert kinds['version'] == 1
+for e in kinds['evidence']:
+    for name in e['files'].values():
+        assert os.path.exists(os.path.join(sys.argv[1], name)), name
+assert 'sev-quote-blob' in [e['kind'] for e in kinds['evidence']]
+EOF
+commands_root=$TRUST_ROOT
+commands 0 --trust-root "$TRUST_ROOT"
+for f in "$dir".*; do
+	[ ! -e "$f" ] || fail "a temporary directory is left: $f"
+done
+
+trace "another run's values are refused"
+sed 's/--report-data ..../--report-data 0000/
+s/--nonce ......../--nonce 43560000/
+s/--pcr sha256:10=..../--pcr sha256:10=0000/' "$WORK/fetched" >"$WORK/other"
+mv "$WORK/other" "$WORK/fetched"
+commands 3 --trust-root "$TRUST_ROOT"
+
+trace "an output that is there stays as it is"
+client 1 evidence fetch -o "$dir"
+said "not empty"
+printf 'mine\n' >"$WORK/file"
+client 1 evidence fetch -o "$WORK/file"
+[ "$(cat "$WORK/file")" = mine ] || fail "a file was replaced"
+client 1 evidence fetch -o "$WORK/none/x"
+mkdir "$WORK/empty"
+client 0 --json evidence fetch -o "$WORK/empty/"
+said '"verdict":"fetched"' '"directory"'
+[ -s "$WORK/empty/kinds.json" ] || fail "an empty directory is not used"
+client 2 evidence fetch
+client 2 --compat evidence fetch -o "$WORK/x"
+client 2 --trust-root "$TRUST_ROOT" evidence fetch -o "$WORK/x"
+client 2 --kds-url https://localhost verify -s "$WORK/file"
+[ ! -e "$WORK/x" ] || fail "wrong usage leaves something"
+
+trace "without one of both"
+client 0 --without tee evidence fetch -o "$WORK/tpm"
+[ ! -e "$WORK/tpm/sev-quote.bin" ] || fail "a report all the same"
+client 0 --without tpm evidence fetch -o "$WORK/tee"
+[ -e "$WORK/tee/sev-quote.bin" ] || fail "no report"
+
+trace "AMD's service: busy, redirecting, too long, strange"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+    -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+    -keyout "$WORK/kds.key" -out "$WORK/kds.pem" 2>/dev/null || fail "openssl"
+python3 "$TOP/regress/e2e/tools/kds.py" "$WORK/kds.pem" "$WORK/kds.key" \
+    >"$WORK/kds.out" 2>"$WORK/kds.log" &
+kds_pid=$!
+at_end 'kill "$kds_pid" 2>/dev/null'
+n=0
+until [ -s "$WORK/kds.out" ]; do
+	n=$((n + 1))
+	[ $n -lt 600 ] || fail "no KDS: $(cat "$WORK/kds.log")"
+	sleep 0.05
+done
+kds=https://localhost:$(cat "$WORK/kds.out")
+client 1 evidence fetch -o "$WORK/pki" --kds-url "$kds"
+CURL_CA_BUNDLE=$WORK/kds.pem
+export CURL_CA_BUNDLE
+client 0 evidence fetch -o "$WORK/kds" --kds-url "$kds/busy"
+said "/collateral"
+grep -q chain "$WORK/kds/collateral/amd_chain.pem" || fail "no chain"
+[ -s "$WORK/kds/collateral/amd_crl.der" ] || fail "no CRL"
+grep -q "^GET /busy/vcek/v1/[A-Z][a-z]*/cert_chain" "$WORK/kds.log" ||
+    fail "another path: $(cat "$WORK/kds.log")"
+for how in redirect long error plain; do
+	client 1 evidence fetch -o "$WORK/bad" --kds-url "$kds/$how"
+	[ ! -e "$WORK/bad" ] || fail "$how: something is left"
+done
+client 1 evidence fetch -o "$WORK/bad" --kds-url "http://localhost/"
+client 1 evidence fetch -o "$WORK/bad" --kds-url "https://u:p@localhost/"
