@@ -10,6 +10,7 @@
 #include "evidence/json.h"
 #include "evidence/kind_snapshot.h"
 #include "evidence/kind_snp.h"
+#include "evidence/kind_tdx.h"
 #include "evidence/limits.h"
 #include "evidence/policy.h"
 #include "evidence/rules.h"
@@ -261,7 +262,8 @@ static int
 report_data_check(const struct evcase *c, struct evout *out,
     const struct snapshot *s, struct span got)
 {
-	const struct opt_bytes *want = &s->tee.sev.report_data;
+	const struct opt_bytes *want = s->tee.kind == TEE_TDX ?
+	    &s->tee.tdx.report_data : &s->tee.sev.report_data;
 
 	if (c->has_report_data)
 		return checks_test(&out->ck, span_eq(c->report_data, got),
@@ -282,6 +284,28 @@ report_data_check(const struct evcase *c, struct evout *out,
 }
 
 static int
+tdx_check(const struct evcase *c, struct evout *out, const struct snapshot *s,
+    struct span quote)
+{
+	json_t *top = out->claims;
+	struct tdx_quote q;
+	int rc;
+
+	memset(&q, 0, sizeof(q));
+	out->claims = json_object();
+	rc = tdx_case_judge(c, out, quote, 0, &q);
+	json_object_set_new(top, "td_quote", out->claims);
+	out->claims = top;
+	if (q.body.report_data.n != 64)
+		return -1;
+	if (tdx_snapshot_check(&s->tee.tdx, &q, &out->ck) == -1)
+		rc = -1;
+	if (report_data_check(c, out, s, q.body.report_data) == -1)
+		rc = -1;
+	return rc;
+}
+
+static int
 tee_check(const struct evcase *c, struct evout *out, const struct snapshot *s,
     struct span blob)
 {
@@ -293,10 +317,9 @@ tee_check(const struct evcase *c, struct evout *out, const struct snapshot *s,
 
 	if (s->tee.kind != TEE_SEV) {
 		json_decref(claims);
-		out->verdict = VERDICT_UNJUDGED;
-		snprintf(out->reason, sizeof(out->reason), "bundles of other "
-		    "machines than SEV-SNP are judged part by part");
-		return -1;
+		return s->tee.kind == TEE_TDX ? tdx_check(c, out, s, blob) :
+		    checks_add(&out->ck, RESULT_FAIL, "tee",
+		    "an SGX enclave is no confidential VM");
 	}
 	rc = sev_blob_judge(c, out, blob, span_make(NULL, 0), NULL, claims,
 	    out->claims);

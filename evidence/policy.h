@@ -13,6 +13,11 @@
  */
 int	 sev_policy_check(const struct sev_policy *, const struct snp_report *,
 	    struct checks *);
+struct tdx_quote;
+
+/* The same for a TDX guest; SVNs are minima. */
+int	 tdx_snapshot_check(const struct tdx_policy *, const struct tdx_quote *,
+	    struct checks *);
 /* The policy that this report fulfils; report_data all zero, as the existing
  * agent writes it. */
 void	 sev_policy_make(const struct snp_report *, struct sev_policy *);

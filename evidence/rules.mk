@@ -37,7 +37,7 @@ EVIDENCE_KINDS	= $(EVIDENCE_TDX) evidence/kind_tdx.c evidence/tdx_claims.c \
 		  evidence/kind.c evidence/kinds.c
 EVIDENCE_KINDS	+= evidence/kind_snp.c evidence/snp_case.c
 EVIDENCE_KINDS	+= evidence/kind_ratls.c evidence/ratls.c \
-		   evidence/kind_snapshot.c
+		   evidence/kind_snapshot.c evidence/policy_tdx.c
 EVIDENCE_KINDS	+= evidence/kind_azure.c evidence/kind_azure_cert.c \
 		   evidence/hcl.c evidence/hcl_vars.c evidence/hcl_quote.c
 EVIDENCE_KINDS	+= $(EVIDENCE_LOGS) evidence/kind_eventlog.c \
