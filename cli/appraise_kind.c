@@ -82,10 +82,16 @@ kind_add_register(const struct case_register *r)
 static int
 take_policy(const struct case_ask *a, struct case_end *end)
 {
+	static struct policy_rules rules;
+	char why[256] = "";
+
 	end->verdict = CASE_UNJUDGED;
 	if (policy_file.p != NULL) {
-		snprintf(end->reason, sizeof(end->reason), "--policy: there "
-		    "are default and strict; files are not read yet");
+		the_case.policy = &rules;
+		if (rules_read(policy_file, &rules, why, sizeof(why)) == 0)
+			return 0;
+		snprintf(end->reason, sizeof(end->reason), "--policy: %s",
+		    why);
 		return -1;
 	}
 	if (a->policy[0] == '\0')

@@ -66,6 +66,8 @@ ev 1 "needs --file" verify --kind snp-report --file vek="$WORK/zero"
 ev 1 "No such file" verify $good --trust-root "$WORK/none"
 ev 1 "No such file" verify $good --policy "$WORK/none"
 ev 1 "No such file" verify $good --collateral "$WORK/none"
+echo '{"nosuch":1}' >"$WORK/policy"
+ev 1 "--policy" verify $good --policy "$WORK/policy"
 mkdir "$WORK/many"
 for i in 1 2 3 4 5 6 7 8; do
 	touch "$WORK/many/a$i" "$WORK/many/b$i" "$WORK/many/c$i" \
@@ -106,6 +108,12 @@ ev 0 "nothing vouches" show --kind snp-report --file report="$report"
 ev 0 '"verdict":"parsed"' show --kind snp-report --json --file report="$report"
 python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$WORK/out" ||
     fail "no JSON"
+
+trace "policies"
+echo '{"base":"default"}' >"$WORK/policy"
+for policy in default strict "$WORK/policy"; do
+	ev 3 "Refused" verify $good --policy "$policy"
+done
 
 trace "every case of the vectors"
 # shellcheck disable=SC2086
