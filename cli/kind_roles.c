@@ -36,7 +36,7 @@ static const struct {
 	{ "tdx-quote+collateral", TDX },
 	{ "tdx-tdreport",	"report" },
 	{ "tpm-attest",		"attest" },
-	{ "tpm-quote",		"attest signature ak_pem ak_public ak_tpm2b "
+	{ "tpm-quote",		"attest signature ak ak_pem ak_public ak_tpm2b "
 				"ak_cert ek_public issuer chain root pcrs "
 				"pcr_file_tpm2tools eventlog" },
 	{ "tpm-quote-response",	"tpm_quote_json" },
