@@ -3,8 +3,11 @@
 
 #include "cli/appraise_pieces.h"
 #include "evidence/attest_verify.h"
+#include "evidence/intel_chain.h"
+#include "evidence/sgx_ext.h"
 #include "evidence/snp_report.h"
 #include "evidence/snp_vek.h"
+#include "evidence/tdx_quote.h"
 #include "evidence/tpm_verify.h"
 #include "evidence/x509.h"
 
@@ -108,6 +111,30 @@ platform_of(struct span quote, struct platform *p)
 	p->spl[4] = t.fmc;
 }
 
+/* What Intel's service is asked for: the platform that the PCK certificate names. */
+static void
+tdx_platform_of(struct span quote, struct platform *p)
+{
+	struct intel_chain chain = { NULL, NULL, NULL };
+	struct tdx_quote q;
+	struct sgx_ext ext;
+	struct span s;
+	const char *why;
+
+	if (tdx_quote_decode(quote, &q, &why) == -1 ||
+	    intel_chain_decode(q.cert_data, span_make(NULL, 0), &chain) == -1)
+		return;
+	if (chain.ca != NULL &&
+	    x509_extension(chain.leaf, SGX_EXT_OID, &s) == 1 &&
+	    sgx_ext_decode(s, &ext) == 0 && ext.fmspc.n == FMSPC_LEN) {
+		p->tdx = 1;
+		p->processor_ca = cert_is_named(chain.ca,
+		    "Intel SGX PCK Processor CA") == 1;
+		memcpy(p->fmspc, ext.fmspc.p, FMSPC_LEN);
+	}
+	intel_chain_free(&chain);
+}
+
 static void
 take_tpm(const struct attest *a, void (*give)(enum piece, struct span),
     struct pieces_end *e)
@@ -158,6 +185,8 @@ pieces_take(struct span answer, const struct own *o,
 		}
 		if (a.tee == TEE_QUOTE_SNP)
 			platform_of(quote, &e->platform);
+		else if (a.tee == TEE_QUOTE_TDX)
+			tdx_platform_of(quote, &e->platform);
 	}
 	attest_free(&a);
 }

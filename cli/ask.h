@@ -54,9 +54,9 @@ int	ask_on_progress(void *, struct frame *);
 int	ask_pieces(struct session *, int ret_fd[PIECE_MAX],
 	    struct pieces_end *ret_e);
 
-/* fetch: from a manufacturer's service; it is waited for when busy. */
+/* fetch: from a manufacturer's service; it is waited for when busy. lacking: 404 is no failure, and *ret_fd is -1. */
 int	ask_collateral(struct session *, const struct collateral_ask *,
-	    const char *what, int *ret_fd);
+	    const char *what, int lacking, int *ret_fd);
 
 /* Judge; check lines and facts are in the report after. *ret_fd: a new snapshot. */
 int	ask_judge(struct session *, int *ret_fd);

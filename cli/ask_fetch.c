@@ -54,7 +54,7 @@ ask_pieces(struct session *s, int fd[PIECE_MAX], struct pieces_end *e)
 
 int
 ask_collateral(struct session *s, const struct collateral_ask *ask,
-    const char *what, int *ret_fd)
+    const char *what, int lacking, int *ret_fd)
 {
 	unsigned int wait, tries;
 	struct answer a;
@@ -80,6 +80,10 @@ ask_collateral(struct session *s, const struct collateral_ask *ask,
 		}
 		if (fd != -1)
 			close(fd);
+		if (a.status == 404 && lacking) {
+			*ret_fd = -1;
+			return 0;
+		}
 		/* AMD's service limits requests of one address */
 		if ((a.status != 429 && a.status != 503) ||
 		    tries == BUSY_RETRIES)

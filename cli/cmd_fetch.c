@@ -17,7 +17,8 @@
 
 enum {
 	GOT_IMA = PIECE_MAX, GOT_EVENTLOG, GOT_ATTEST, GOT_CHAIN, GOT_CRL,
-	GOT_VCEK, GOT_MAX
+	GOT_VCEK, GOT_TCB, GOT_SIGNING, GOT_QE, GOT_PCK_CRL, GOT_ROOT_CRL,
+	GOT_MAX
 };
 
 static const char *const file_names[GOT_MAX] = {
@@ -33,9 +34,14 @@ static const char *const file_names[GOT_MAX] = {
 	[GOT_CHAIN] = "collateral/amd_chain.pem",
 	[GOT_CRL] = "collateral/amd_crl.der",
 	[GOT_VCEK] = "vcek.der",
+	[GOT_TCB] = "collateral/tcb_info.json",
+	[GOT_SIGNING] = "collateral/tcb_signing.pem",
+	[GOT_QE] = "collateral/qe_identity.json",
+	[GOT_PCK_CRL] = "collateral/pck_crl.der",
+	[GOT_ROOT_CRL] = "collateral/root_ca_crl.der",
 };
 
-#define ROLES_MAX	5
+#define ROLES_MAX	6
 
 /* Which files make a case of which kind; the first one must be there. */
 static const struct {
@@ -48,6 +54,10 @@ static const struct {
 	{ "sev-quote-blob", { { "quote", PIECE_SNP_QUOTE },
 	    { "vek", GOT_VCEK } } },
 	{ "tdx-quote", { { "quote", PIECE_TDX_QUOTE } } },
+	{ "tdx-quote+collateral", { { "tcb_info", GOT_TCB },
+	    { "quote", PIECE_TDX_QUOTE }, { "tcb_signing", GOT_SIGNING },
+	    { "qe_identity", GOT_QE }, { "pck_crl", GOT_PCK_CRL },
+	    { "root_ca_crl", GOT_ROOT_CRL } } },
 	{ "tpm-quote", { { "attest", PIECE_TPM_ATTEST },
 	    { "signature", PIECE_TPM_SIGNATURE },
 	    { "ak_public", PIECE_TPM_KEY }, { "pcrs", PIECE_PCRS },
@@ -123,38 +133,81 @@ get_attest(struct session *s, struct fetched *g)
 	return ask_part(s, PART_ATTEST, CONTENT_JSON, copy);
 }
 
-/* AMD's chain and list of revoked ones, and the chip's certificate if it is missing. */
+static const struct {
+	enum collateral	 what;
+	int		 file;
+	const char	*name;
+} amd[] = {
+	{ COLLATERAL_AMD_CHAIN, GOT_CHAIN, "certificate chain" },
+	{ COLLATERAL_AMD_CRL, GOT_CRL, "list of revoked certificates" },
+	{ COLLATERAL_AMD_VCEK, GOT_VCEK, "certificate of the processor" },
+}, intel[] = {
+	{ COLLATERAL_TCB_INFO, GOT_TCB, "TCB info" },
+	{ COLLATERAL_TCB_SIGNING, GOT_SIGNING, "certificate of TCB signing" },
+	{ COLLATERAL_QE_IDENTITY, GOT_QE, "identity of the quoting enclave" },
+	{ COLLATERAL_PCK_CRL, GOT_PCK_CRL, "list of revoked PCKs" },
+	{ COLLATERAL_ROOT_CRL, GOT_ROOT_CRL, "list of revoked CAs" },
+};
+
+static int
+get_amd(struct session *s, struct fetched *g, struct collateral_ask *ask)
+{
+	const struct platform *p = &g->end.platform;
+	size_t i;
+
+	if (p->product[0] == '\0')
+		return session_fail(s, EXIT_ERROR, "the report does not say "
+		    "which processor this is: --kds-url cannot be asked");
+	snprintf(ask->base, sizeof(ask->base), "%s", s->o->kds_url);
+	for (i = 0; i < sizeof(amd) / sizeof(amd[0]); i++) {
+		if (amd[i].what == COLLATERAL_AMD_VCEK &&
+		    (p->has_vek || p->vlek))
+			continue;
+		ask->what = (uint8_t)amd[i].what;
+		if (ask_collateral(s, ask, amd[i].name, 0,
+		    &g->fd[amd[i].file]) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Intel's own service does not have the list of its root, only a PCCS does. */
+static int
+get_intel(struct session *s, struct fetched *g, struct collateral_ask *ask)
+{
+	size_t i;
+
+	snprintf(ask->base, sizeof(ask->base), "%s", s->o->pccs);
+	for (i = 0; i < sizeof(intel) / sizeof(intel[0]); i++) {
+		ask->what = (uint8_t)intel[i].what;
+		if (ask_collateral(s, ask, intel[i].name,
+		    intel[i].what == COLLATERAL_ROOT_CRL,
+		    &g->fd[intel[i].file]) == -1)
+			return -1;
+	}
+	if (g->fd[GOT_ROOT_CRL] == -1)
+		report_line(&s->report, LINE_WARN, "fetch.collateral",
+		    "the service has no list of revoked CAs: give Intel's "
+		    "own as root_ca_crl");
+	return 0;
+}
+
 static int
 get_collateral(struct session *s, struct fetched *g)
 {
 	static struct collateral_ask ask;
-	const struct platform *p = &g->end.platform;
 
-	if (s->o->kds_url == NULL || !p->snp) {
-		if (g->end.tee)
-			report_line(&s->report, LINE_WARN, "fetch.collateral",
-			    s->o->kds_url != NULL ? "this is no SEV-SNP: "
-			    "nothing was asked for at --kds-url" :
-			    "none was asked for: certificates and lists of "
-			    "revoked ones have to come from elsewhere");
-		return 0;
-	}
-	if (p->product[0] == '\0')
-		return session_fail(s, EXIT_ERROR, "the report does not say "
-		    "which processor this is: --kds-url cannot be asked");
-	snprintf(ask.base, sizeof(ask.base), "%s", s->o->kds_url);
-	ask.platform = *p;
-	ask.what = COLLATERAL_AMD_CHAIN;
-	if (ask_collateral(s, &ask, "certificate chain",
-	    &g->fd[GOT_CHAIN]) == -1)
-		return -1;
-	ask.what = COLLATERAL_AMD_CRL;
-	if (ask_collateral(s, &ask, "list of revoked certificates",
-	    &g->fd[GOT_CRL]) == -1)
-		return -1;
-	ask.what = COLLATERAL_AMD_VCEK;
-	return p->has_vek || p->vlek ? 0 : ask_collateral(s, &ask,
-	    "certificate of the processor", &g->fd[GOT_VCEK]);
+	ask.platform = g->end.platform;
+	if (ask.platform.snp && s->o->kds_url != NULL)
+		return get_amd(s, g, &ask);
+	if (ask.platform.tdx && s->o->pccs != NULL)
+		return get_intel(s, g, &ask);
+	if (g->end.tee)
+		report_line(&s->report, LINE_WARN, "fetch.collateral",
+		    "none was asked for (--kds-url for SEV-SNP, --pccs for "
+		    "TDX): certificates and lists of revoked ones have to "
+		    "come from elsewhere");
+	return 0;
 }
 
 static int
@@ -177,7 +230,10 @@ get_all(struct session *s, struct fetched *g)
 static int
 case_there(const struct fetched *g, size_t i)
 {
-	return g->fd[cases[i].role[0].file] != -1;
+	const int first = cases[i].role[0].file;
+
+	return g->fd[first] != -1 &&
+	    (first != PIECE_TDX_QUOTE || g->fd[GOT_TCB] == -1);
 }
 
 /* kinds.json: which files are which kind; no date and no nonce is in it. */
@@ -241,6 +297,7 @@ print_asked(FILE *f, const struct fetched *g, int first)
 	switch (first) {
 	case PIECE_SNP_QUOTE:
 	case PIECE_TDX_QUOTE:
+	case GOT_TCB:
 		print_hex(f, " --report-data ", e->report_data, REPORT_LEN);
 		break;
 	case PIECE_TPM_ATTEST:

@@ -196,6 +196,8 @@ kds_path(const struct collateral_ask *a, char path[KDS_PATH_MAX],
 	const struct platform *p = &a->platform;
 	int i, n;
 
+	if (p->product[0] == '\0')
+		return -1;
 	query[0] = '\0';
 	n = snprintf(path, KDS_PATH_MAX, "/%s/v1/%s/",
 	    p->vlek && a->what != COLLATERAL_AMD_VCEK ? "vlek" : "vcek",
@@ -217,5 +219,32 @@ kds_path(const struct collateral_ask *a, char path[KDS_PATH_MAX],
 		n += snprintf(path + n, KDS_PATH_MAX - (size_t)n, "%02x",
 		    (unsigned int)p->hwid[i]);
 	spl_query(p, query);
+	return 0;
+}
+
+int
+pcs_path(const struct collateral_ask *a, char path[KDS_PATH_MAX],
+    char query[KDS_QUERY_MAX])
+{
+	static const char *const paths[COLLATERAL_MAX] = {
+		[COLLATERAL_TCB_INFO] = "/tdx/certification/v4/tcb",
+		[COLLATERAL_TCB_SIGNING] = "/tdx/certification/v4/tcb",
+		[COLLATERAL_QE_IDENTITY] = "/tdx/certification/v4/qe/identity",
+		[COLLATERAL_PCK_CRL] = "/sgx/certification/v4/pckcrl",
+		[COLLATERAL_ROOT_CRL] = "/sgx/certification/v4/rootcacrl",
+	};
+	const uint8_t *f = a->platform.fmspc;
+
+	if (!a->platform.tdx || paths[a->what] == NULL)
+		return -1;
+	snprintf(path, KDS_PATH_MAX, "%s", paths[a->what]);
+	query[0] = '\0';
+	if (a->what == COLLATERAL_TCB_INFO || a->what == COLLATERAL_TCB_SIGNING)
+		snprintf(query, KDS_QUERY_MAX,
+		    "fmspc=%02X%02X%02X%02X%02X%02X", f[0], f[1], f[2], f[3],
+		    f[4], f[5]);
+	else if (a->what == COLLATERAL_PCK_CRL)
+		snprintf(query, KDS_QUERY_MAX, "ca=%s&encoding=der",
+		    a->platform.processor_ca ? "processor" : "platform");
 	return 0;
 }

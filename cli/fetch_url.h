@@ -31,6 +31,8 @@ int	progress_read(const char *, size_t, uint64_t *ret_files,
 #define KDS_QUERY_MAX	128
 
 /* The path and query of AMD's service for this; -1 if something is missing. */
+int	pcs_path(const struct collateral_ask *, char ret_path[KDS_PATH_MAX],
+	    char ret_query[KDS_QUERY_MAX]);	/* the same of Intel's */
 int	kds_path(const struct collateral_ask *, char ret_path[KDS_PATH_MAX],
 	    char ret_query[KDS_QUERY_MAX]);
 

@@ -11,6 +11,9 @@ platform_put(struct wbuf *w, const struct platform *p)
 	put_str(w, p->product);
 	put_blob(w, p->hwid, p->hwid_len);
 	put_blob(w, p->spl, p->nspl);
+	put_u8(w, p->tdx);
+	put_u8(w, p->processor_ca);
+	put_raw(w, p->fmspc, sizeof(p->fmspc));
 }
 
 /* The product becomes a part of a URL: letters only. */
@@ -23,7 +26,10 @@ platform_get(struct rbuf *r, struct platform *p)
 	get_str(r, p->product, sizeof(p->product));
 	p->hwid_len = (uint8_t)get_blob(r, p->hwid, sizeof(p->hwid));
 	p->nspl = (uint8_t)get_blob(r, p->spl, sizeof(p->spl));
-	return p->snp > 1 || p->vlek > 1 || p->has_vek > 1 ||
+	p->tdx = get_u8(r);
+	p->processor_ca = get_u8(r);
+	get_raw(r, p->fmspc, sizeof(p->fmspc));
+	return p->tdx > 1 || p->processor_ca > 1 || p->snp > 1 || p->vlek > 1 || p->has_vek > 1 ||
 	    p->product[strspn(p->product, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz")] != '\0' ? -1 : 0;
 }
@@ -78,6 +84,5 @@ collateral_ask_get(struct rbuf *r, struct collateral_ask *a)
 	get_str(r, a->base, sizeof(a->base));
 	a->what = get_u8(r);
 	bad = platform_get(r, &a->platform);
-	return bad == -1 || msg_end(r) == -1 || a->what >= COLLATERAL_MAX ||
-	    a->platform.product[0] == '\0' ? -1 : 0;
+	return bad == -1 || msg_end(r) == -1 || a->what >= COLLATERAL_MAX ? -1 : 0;
 }

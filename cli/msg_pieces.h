@@ -24,6 +24,7 @@ enum piece {
 
 #define HWID_LEN	64	/* chip id; Turin: the first 8 bytes */
 #define SPL_MAX		5	/* boot loader, TEE, SNP, microcode, FMC */
+#define FMSPC_LEN	6	/* family, model and stepping of a platform */
 #define PRODUCT_MAX	16
 #define REPORT_LEN	64
 #define QUALIFYING_LEN	34
@@ -31,7 +32,7 @@ enum piece {
 
 /* Which certificates a manufacturer has for this machine. */
 struct platform {
-	uint8_t		snp;		/* the rest is set */
+	uint8_t		snp;		/* SEV-SNP: what follows is set */
 	uint8_t		vlek;		/* else VCEK */
 	uint8_t		has_vek;	/* the agent sent it along */
 	char		product[PRODUCT_MAX];	/* "Milan"; empty: not known */
@@ -39,6 +40,9 @@ struct platform {
 	uint8_t		hwid[HWID_LEN];
 	uint8_t		nspl;		/* 4, Turin 5 */
 	uint8_t		spl[SPL_MAX];
+	uint8_t		tdx;		/* TDX: what follows is set */
+	uint8_t		processor_ca;	/* else the platform CA */
+	uint8_t		fmspc[FMSPC_LEN];
 };
 
 struct pieces_end {
@@ -57,6 +61,11 @@ enum collateral {
 	COLLATERAL_AMD_CHAIN,
 	COLLATERAL_AMD_CRL,
 	COLLATERAL_AMD_VCEK,
+	COLLATERAL_TCB_INFO,
+	COLLATERAL_TCB_SIGNING,	/* a header of the answer for TCB_INFO */
+	COLLATERAL_QE_IDENTITY,
+	COLLATERAL_PCK_CRL,
+	COLLATERAL_ROOT_CRL,
 	COLLATERAL_MAX
 };
 

@@ -15,7 +15,7 @@
 enum {
 	OPT_INSECURE = 256, OPT_COMPAT, OPT_JSON, OPT_TRUST_ROOT,
 	OPT_ACCEPT_ROOT, OPT_WITHOUT, OPT_ACCEPT_LEGACY, OPT_URL,
-	OPT_KDS_URL
+	OPT_KDS_URL, OPT_PCCS
 };
 
 static const char short_options[] = "+o:s:w:a:vVh";
@@ -33,6 +33,7 @@ static const struct option long_options[] = {
 	{ "accept-root",	required_argument, NULL, OPT_ACCEPT_ROOT },
 	{ "accept-legacy",	no_argument,	   NULL, OPT_ACCEPT_LEGACY },
 	{ "kds-url",		required_argument, NULL, OPT_KDS_URL },
+	{ "pccs",		required_argument, NULL, OPT_PCCS },
 	{ "without",		required_argument, NULL, OPT_WITHOUT },
 	{ "help",		no_argument,	   NULL, 'h' },
 	{ "version",		no_argument,	   NULL, 'V' },
@@ -47,6 +48,7 @@ static const char usage_text[] =
     "           [-a HOST[:PORT]]... [--accept-legacy]\n"
     "       cosmian_vm --url URL [--allow-insecure-tls] [--json] [-v]\n"
     "           [--without CHECK,...] evidence fetch -o DIR [--kds-url URL]\n"
+    "           [--pccs URL]\n"
     "       cosmian_vm evidence verify | show --kind KIND --file ROLE=PATH ...\n"
     "       cosmian_vm --help | --version\n";
 
@@ -133,6 +135,7 @@ one_option(struct options *o, int c)
 	case OPT_TRUST_ROOT:	o->trust_root = optarg; break;
 	case OPT_ACCEPT_ROOT:	add_names(o->accept_root, optarg); break;
 	case OPT_WITHOUT:	add_names(o->without, optarg); break;
+	case OPT_PCCS:		o->pccs = optarg; break;
 	case OPT_KDS_URL:	o->kds_url = optarg; break;
 	case OPT_ACCEPT_LEGACY:	o->accept_legacy = 1; break;
 	case 'v':		o->verbose = 1; break;
@@ -177,6 +180,8 @@ check_fetch(const struct options *o)
 		    "--accept-root are for the other commands");
 	if (o->kds_url != NULL && strlen(o->kds_url) >= URL_MAX)
 		errx(2, "--kds-url: too long");
+	if (o->pccs != NULL && strlen(o->pccs) >= URL_MAX)
+		errx(2, "--pccs: too long");
 }
 
 static void
@@ -195,8 +200,8 @@ check(const struct options *o)
 		errx(2, "-o is for snapshot only");
 	if (o->verb == VERB_FETCH)
 		check_fetch(o);
-	else if (o->kds_url != NULL)
-		errx(2, "--kds-url is for evidence fetch only");
+	else if (o->kds_url != NULL || o->pccs != NULL)
+		errx(2, "--kds-url and --pccs are for evidence fetch only");
 	if (!verify && (o->snapshot != NULL || o->whitelist != NULL ||
 	    o->napps != 0 || o->accept_legacy))
 		errx(2, "-s, -w, -a and --accept-legacy are for verify only");

@@ -19,6 +19,7 @@ struct options {
 	int		 verbose;
 	const char	*output;		/* snapshot -o, evidence fetch -o */
 	const char	*kds_url;		/* evidence fetch */
+	const char	*pccs;
 	const char	*snapshot;		/* verify -s */
 	const char	*whitelist;
 	const char	*trust_root;

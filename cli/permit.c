@@ -11,7 +11,7 @@
 #define ANSWER_MAX	(ANSWER_MIN - 2 + STR(REASON_MAX))
 
 /* struct pieces_end with empty strings, and with all as long as they get */
-#define PIECES_MIN	(3 + REPORT_LEN + QUALIFYING_LEN + 2 + 2 + 3 + 3 * 2 + 2)
+#define PIECES_MIN	(3 + REPORT_LEN + QUALIFYING_LEN + 2 + 2 + 3 + 3 * 2 + 2 + FMSPC_LEN + 2)
 #define PIECES_MAX	(PIECES_MIN + PRODUCT_MAX - 1 + PCR_VALUE_MAX +	\
     PRODUCT_MAX - 1 + HWID_LEN + SPL_MAX + REASON_MAX - 1)
 

@@ -370,6 +370,17 @@ test_kds(void)
 	kds_is(&a, COLLATERAL_AMD_CRL, "/vcek/v1/Turin/crl", "");
 	kds_is(&a, COLLATERAL_AMD_VCEK, "/vcek/v1/Turin/0102030405060708",
 	    "blSPL=07&teeSPL=00&snpSPL=21&ucodeSPL=209&fmcSPL=01");
+	a.platform.tdx = 1;
+	a.platform.fmspc[0] = 0xb0;
+	a.what = COLLATERAL_TCB_INFO;
+	CHECK_OK(pcs_path(&a, path, q));
+	CHECK_STR(path, "/tdx/certification/v4/tcb");
+	CHECK_STR(q, "fmspc=B00000000000");
+	a.what = COLLATERAL_PCK_CRL;
+	CHECK_OK(pcs_path(&a, path, q));
+	CHECK_STR(q, "ca=platform&encoding=der");
+	a.what = COLLATERAL_AMD_CRL;
+	CHECK_FAIL(pcs_path(&a, path, q));
 	a.platform.vlek = 1;
 	a.what = COLLATERAL_AMD_CHAIN;
 	CHECK_OK(kds_path(&a, path, q));
