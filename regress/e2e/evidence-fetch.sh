@@ -92,17 +92,24 @@ trace "AMD's service: busy, redirecting, too long, strange"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
     -subj /CN=localhost -addext subjectAltName=DNS:localhost \
     -keyout "$WORK/kds.key" -out "$WORK/kds.pem" 2>/dev/null || fail "openssl"
-python3 "$TOP/regress/e2e/tools/kds.py" "$WORK/kds.pem" "$WORK/kds.key" \
-    >"$WORK/kds.out" 2>"$WORK/kds.log" &
-kds_pid=$!
-at_end 'kill "$kds_pid" 2>/dev/null'
-n=0
-until [ -s "$WORK/kds.out" ]; do
-	n=$((n + 1))
-	[ $n -lt 600 ] || fail "no KDS: $(cat "$WORK/kds.log")"
-	sleep 0.05
-done
-kds=https://localhost:$(cat "$WORK/kds.out")
+kds_pids=
+at_end '[ -z "$kds_pids" ] || kill $kds_pids 2>/dev/null'
+# serve [SITE]: sets kds to its URL
+serve()
+{
+	: >"$WORK/kds.out"
+	python3 "$TOP/regress/e2e/tools/kds.py" "$WORK/kds.pem" \
+	    "$WORK/kds.key" "$@" >"$WORK/kds.out" 2>"$WORK/kds.log" &
+	kds_pids="$kds_pids $!"
+	serve_n=0
+	until [ -s "$WORK/kds.out" ]; do
+		serve_n=$((serve_n + 1))
+		[ $serve_n -lt 600 ] || fail "no server: $(cat "$WORK/kds.log")"
+		sleep 0.05
+	done
+	kds=https://localhost:$(cat "$WORK/kds.out")
+}
+serve
 client 1 evidence fetch -o "$WORK/pki" --kds-url "$kds"
 CURL_CA_BUNDLE=$WORK/kds.pem
 export CURL_CA_BUNDLE
@@ -118,3 +125,61 @@ for how in redirect long error plain; do
 done
 client 1 evidence fetch -o "$WORK/bad" --kds-url "http://localhost/"
 client 1 evidence fetch -o "$WORK/bad" --kds-url "https://u:p@localhost/"
+
+[ -e "$VECTORS/manifest.json" ] || exit 0
+trace "an agent with TDX, and a PCCS"
+mkdir "$WORK/site"
+python3 - "$VECTORS" "$WORK/site" "$dir/attest.json" >"$WORK/at" <<'EOF' || \
+    fail "no site"
+import base64, json, os, shutil, sys
+top, site, attest = sys.argv[1:]
+with open(os.path.join(top, 'manifest.json')) as f:
+    case = next(c for c in json.load(f)['cases'] if c['verdict'] == 'accept'
+                and c['kind'] == 'tdx-quote+collateral')
+for role, name in case['files'].items():
+    with open(os.path.join(top, name), 'rb') as f:
+        data = f.read()
+    if role == 'tcb_signing' and not data.startswith(b'-----'):
+        data = (b'-----BEGIN CERTIFICATE-----\n' + base64.encodebytes(data) +
+                b'-----END CERTIFICATE-----\n')
+    with open(os.path.join(site, role), 'wb') as f:
+        f.write(data)
+with open(attest) as f:
+    a = json.load(f)
+with open(os.path.join(site, 'quote'), 'rb') as f:
+    a['tee'] = {'kind': 'tdx', 'quote':
+                base64.b64encode(f.read()).decode().rstrip('=')}
+with open(os.path.join(site, 'attest.json'), 'w') as f:
+    json.dump(a, f)
+with open(os.path.join(site, 'ima.bin'), 'wb'):
+    pass
+print(case['verify_at'])
+EOF
+serve "$WORK/site"
+TO=$kds
+client 0 evidence fetch -o "$WORK/tdx" --pccs "$kds"
+cp "$WORK/out" "$WORK/fetched"
+said "tdx-quote+collateral" "no event log"
+for f in tcb_info.json tcb_signing.pem qe_identity.json pck_crl.der \
+    root_ca_crl.der; do
+	[ -s "$WORK/tdx/collateral/$f" ] || fail "no $f"
+done
+cmp "$WORK/site/root_ca_crl" "$WORK/tdx/collateral/root_ca_crl.der" ||
+    fail "the list is not decoded"
+# it is not bound to this run, but with its own date it is good
+line=$(grep "kind tdx-quote" "$WORK/fetched")
+eval "set -- $line"
+shift
+timeout 60 "$BIN/cosmian_vm" "$@" >"$WORK/out" 2>&1 && fail "not bound: $line"
+line=$(echo "$line" | sed "s/--at [^ ]*/--at $(cat "$WORK/at")/
+s/--report-data [^ ]*//")
+eval "set -- $line"
+shift
+timeout 60 "$BIN/cosmian_vm" "$@" >"$WORK/out" 2>&1 ||
+    fail "refused: $(cat "$WORK/out")"
+rm "$WORK/site/root_ca_crl"
+client 0 evidence fetch -o "$WORK/tdx2" --pccs "$kds"
+said "no list of revoked CAs"
+rm "$WORK/site/tcb_info"
+client 1 evidence fetch -o "$WORK/tdx3" --pccs "$kds"
+[ ! -e "$WORK/tdx3" ] || fail "something is left"
