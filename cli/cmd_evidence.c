@@ -18,6 +18,7 @@
 #include "cli/commands.h"
 #include "cli/evidence_out.h"
 #include "cli/files.h"
+#include "cli/kind_roles.h"
 #include "cli/memfd.h"
 #include "cli/text.h"
 
@@ -204,6 +205,24 @@ ask_case(struct run *r)
 	return 0;
 }
 
+/* Evidence that a machine made for whoever asked, and nobody said what for. */
+static int
+may_be_old(const struct evidence_options *e)
+{
+	static const char *const made[] = {
+		"attest", "quote", "report", "hcl_report", "tpm_quote_json"
+	};
+	const char *roles = kind_roles(e->ask.kind);
+	size_t i;
+
+	if ((e->ask.flags & (CASE_NONCE | CASE_REPORT_DATA)) != 0)
+		return 0;
+	for (i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (role_known(roles, made[i], strlen(made[i])))
+			return 1;
+	return 0;
+}
+
 /* A FAIL line and a verdict that ignores it must not come together. */
 static void
 conclude(struct run *r)
@@ -219,8 +238,10 @@ conclude(struct run *r)
 		return;
 	if (o->verdict == CASE_ACCEPT)
 		snprintf(o->reason, sizeof(o->reason),
-		    "%zu checks OK, %zu warnings", o->count[LINE_OK],
-		    o->count[LINE_WARN]);
+		    "%zu checks OK, %zu warnings%s", o->count[LINE_OK],
+		    o->count[LINE_WARN], may_be_old(r->e) ? "; without "
+		    "--nonce or --report-data it is not proven to be fresh" :
+		    "");
 	else if (o->verdict == CASE_PARSED)
 		snprintf(o->reason, sizeof(o->reason),
 		    "shown; nothing vouches for it");

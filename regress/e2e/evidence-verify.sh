@@ -109,6 +109,26 @@ ev 0 '"verdict":"parsed"' show --kind snp-report --json --file report="$report"
 python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$WORK/out" ||
     fail "no JSON"
 
+trace "what was not asked for is not proven"
+quote=$(python3 - "$VECTORS" <<'EOF'
+import json, os, sys
+with open(os.path.join(sys.argv[1], 'manifest.json')) as f:
+    c = next(c for c in json.load(f)['cases'] if c['verdict'] == 'accept' and
+             c['kind'] == 'tdx-quote')
+print('--file quote=' + os.path.join(sys.argv[1], c['files']['quote']) +
+      ' --at ' + c['verify_at'] + ' --report-data ' +
+      c['expect']['report_data'])
+EOF
+)
+# shellcheck disable=SC2086
+ev 0 "Accepted" verify --kind tdx-quote $quote
+grep -q fresh "$WORK/out" && fail "--report-data says when it was made"
+# shellcheck disable=SC2086
+ev 0 "not proven to be fresh" verify --kind tdx-quote \
+    ${quote%--report-data*}
+# shellcheck disable=SC2086
+ev 3 "Refused" verify --kind tdx-quote ${quote%--report-data*} --nonce 00
+
 trace "policies"
 echo '{"base":"default"}' >"$WORK/policy"
 for policy in default strict "$WORK/policy"; do
