@@ -59,9 +59,14 @@ hide_secrets(struct agent *a)
 	const char *data = a->conf.str[CI_DATA_DIR];
 	const char *key = conf_path(&a->conf, a->conf.str[CI_PRIVATE_KEY]);
 
-	if (unshare(CLONE_NEWNS) == -1 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+	if (unshare(CLONE_NEWNS) == -1)
 		return -1;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1) {
+		if (errno == EINVAL)
+			log_warnx("snapshot: / is no mount point here (a plain "
+			    "chroot?), so nothing can be hidden from hasher");
+		return -1;
+	}
 	if (mount("/dev/null", key, NULL, MS_BIND, NULL) == -1 &&
 	    errno != ENOENT)
 		return -1;
