@@ -159,6 +159,7 @@ test_values(void)
 	t.c.nfiles = 3;
 	CHECK_INT(tcase_judge(&t), VERDICT_ACCEPT);
 	CHECK(tcase_has(&t, "tpm.digest", RESULT_WARN));
+	tcase_free(&t);
 	make(&t);
 	memset(v, 0, sizeof(v));
 	tcase_pcr(&t, DIGEST_SHA256, 22, span_make(v, 32));
