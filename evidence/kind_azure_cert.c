@@ -71,7 +71,8 @@ chain_check(const struct evcase *c, struct evout *out,
 	rc = root_check(c, out, ch->root);
 	ok = x509_signed_by(ch->root, ch->root) && is_ca(ch->root) &&
 	    x509_signed_by(ch->issuer, ch->root) && is_ca(ch->issuer) &&
-	    x509_signed_by(ch->ak, ch->issuer) && !X509_check_ca(ch->ak);
+	    x509_signed_by(ch->ak, ch->issuer) && !X509_check_ca(ch->ak) &&
+	    (X509_get_extension_flags(ch->ak) & EXFLAG_CA) == 0;
 	claim_bool(out, "chain_ok", ok);
 	if (checks_test(&out->ck, ok, "ak.chain", "AK certificate signed by "
 	    "the issuer, that by the root, both CAs") == -1)
