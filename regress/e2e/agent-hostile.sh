@@ -61,6 +61,11 @@ def gone(s):
     s.close()
 
 
+def settled():
+    """tee lives as long as a report takes, and a little longer."""
+    wait("short-lived processes", lambda: len(pids()) == 7)
+
+
 def served(what):
     c = Conn()
     check(c.ask("GET", "/version").status == 200, "not served: " + what)
@@ -69,7 +74,7 @@ def served(what):
 
 
 served("at first")
-wait("short-lived processes", lambda: len(pids()) == 7)
+settled()
 start = counts()
 idle_kib = pss()
 
@@ -109,6 +114,7 @@ stop.set()
 trace("500 idle connections")
 idle = [Conn() for _ in range(500)]
 served("beside 500 idle ones")
+settled()
 used = pss()
 trace("memory: %d KiB, %d without connections" % (used, idle_kib))
 if os.environ["VARIANT"] != "san":

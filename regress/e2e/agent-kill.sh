@@ -63,6 +63,7 @@ def settled():
 
 # Idle connections, one at least in each net and in each web: every one is
 # seen to live or to die with its workers.
+wait("short-lived processes", lambda: len(pids()) == 7)
 always = sorted(pids().values())
 start = fds(parent)
 threads = [threading.Thread(target=load, daemon=True) for _ in range(6)]
