@@ -152,7 +152,8 @@ make_input(const struct appraise_case *c, const struct own *o,
 	in->records = c->part[PART_RECORDS];
 	in->snapshot = c->snapshot;
 	in->whitelist = c->whitelist;
-	in->trust_root = c->trust_root;
+	in->nroots = c->trust_root.n != 0;
+	in->root[0] = c->trust_root;
 	in->without = c->without;
 	in->accept = c->accept;
 }

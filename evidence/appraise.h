@@ -7,6 +7,8 @@
 #define EVIDENCE_APPRAISE_H
 
 #include "evidence/checks.h"
+#include "evidence/credential.h"
+#include "evidence/kind.h"
 #include "evidence/snapshot.h"
 #include "evidence/snp_verify.h"
 
@@ -30,9 +32,22 @@ struct appraise_input {
 	/* verify: the snapshot file; empty for appraise_snapshot(). */
 	struct span	 snapshot;
 	struct span	 whitelist;
-	struct span	 trust_root;	/* DER or PEM, of --trust-root */
+	/* Strong form; each may be empty. */
+	struct span	 eventlog;	/* the firmware's log */
+	struct span	 tpm_certs;	/* body of GET /tpm/certs */
+	const struct credential *credential;	/* our challenge, or NULL */
+	struct span	 activation;	/* body of POST /activate */
+	/* By name, as evidence verify --collateral: amd_crl.der ... */
+	size_t		 ncollateral;
+	struct case_file collateral[MAX_COLLATERAL];
+	size_t		 nroots;
+	struct span	 root[MAX_CASE_ROOTS];	/* DER or PEM, of --trust-root */
+	const struct policy_rules *policy;	/* --policy; NULL: that of the
+					 * snapshot, else the default */
 	uint32_t	 without;	/* --without */
-	uint32_t	 accept;	/* --accept-root, --accept-legacy */
+	uint32_t	 accept;	/* --accept-root, --accept-legacy,
+					 * --no-revocation */
+	int		 same_boot;	/* --same-boot: a reboot is refused */
 };
 
 /* Facts for the output besides the checks. */

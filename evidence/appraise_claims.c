@@ -70,7 +70,7 @@ static int
 flags_check(struct appraisal *a)
 {
 	uint32_t f = a->att.config.flags;
-	int root = a->in->trust_root.n != 0;
+	int root = a->in->nroots != 0;
 
 	if ((f & ~CONFIG_FLAGS) != 0)
 		return checks_add(a->ck, RESULT_FAIL, "config.flags",

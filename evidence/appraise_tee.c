@@ -64,7 +64,8 @@ snp_check(struct appraisal *a, struct span blob)
 		    "nothing to compare the report data with");
 	memset(&po, 0, sizeof(po));
 	po.report_data = span_make(data, sizeof(data));
-	po.trust_root = a->in->trust_root;
+	if (a->in->nroots != 0)
+		po.trust_root = a->in->root[0];
 	po.bound = a->in->form == FORM_STRONG ? BOUND_STRONG :
 	    "nonce and certificate";
 	po.now = a->in->now;
@@ -116,7 +117,7 @@ appraise_roots(struct appraisal *a)
 	/* Nothing here proves the AK to be in a piece of hardware or in the
 	 * TEE: who runs the machine may run the TPM. */
 	if (a->snp.root == SNP_ROOT_SIMULATED ||
-	    (simulated && a->in->trust_root.n != 0 &&
+	    (simulated && a->in->nroots != 0 &&
 	    a->snp.root != SNP_ROOT_AMD))
 		root = "simulated";
 	snprintf(a->res->tpm_root, sizeof(a->res->tpm_root), "%s", root);

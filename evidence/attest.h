@@ -9,7 +9,13 @@
 #include "evidence/bytes.h"
 #include "evidence/tpm.h"
 
-enum tee_quote { TEE_QUOTE_NONE, TEE_QUOTE_SNP, TEE_QUOTE_TDX };
+enum tee_quote {
+	TEE_QUOTE_NONE,
+	TEE_QUOTE_SNP,
+	TEE_QUOTE_TDX,
+	TEE_QUOTE_AZURE_SNP,	/* HCL report; extra: PEM of VCEK and chain */
+	TEE_QUOTE_AZURE_TDX	/* HCL report; extra: the TDX quote */
+};
 
 /* "bound": what the agent says it used.  Only for explanations. */
 struct attest_bound {
@@ -41,6 +47,8 @@ struct attest {
 	enum tee_quote		 tee;
 	uint8_t			*tee_quote;	/* owned */
 	size_t			 tee_quote_len;
+	uint8_t			*tee_extra;	/* owned; Azure only */
+	size_t			 tee_extra_len;
 };
 
 /* Free with attest_free(), also after a failure.  -1: ret_err (static text)

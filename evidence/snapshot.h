@@ -103,6 +103,7 @@ extern const char *const accept_names[];
 #define WITHOUT_INSTANCE	0x40u	/* another machine is fine */
 #define ACCEPT_PROVIDER_VTPM	0x01u	/* the cloud runs the TPM */
 #define ACCEPT_LEGACY		0x02u	/* a snapshot without "cvm" */
+#define ACCEPT_NO_REVOCATION	0x04u	/* it could not be checked */
 /* The bit of a name, 0 if there is none. */
 uint32_t without_by_name(struct span);
 uint32_t accept_by_name(struct span);
