@@ -5,6 +5,7 @@
 #	env		KEY=VALUE lines, as "up" prints them
 #	run/NAME	pid and start time of each process we started
 #	hierarchy/	keys and control files of the secure processor
+#	collateral/	chain and CRL, as --collateral wants them
 #	tpm/ ca/	state of swtpm, and the CA of its EK certificates
 #	tsm/ ima/	what stands for the kernel's folders
 #	data/		the agent's data_dir
@@ -181,6 +182,16 @@ hierarchy_make() {
 	) 9>"$cache.lock" || die "forge-snp failed"
 	cp -Rp "$cache" "$HIERARCHY"
 	chmod 700 "$HIERARCHY"
+}
+
+# What AMD's service has for the machine, as --collateral wants it; a list of
+# revoked certificates made now, so that it is never too old.
+collateral_make() {
+	mkdir -p "$COLLATERAL"
+	cat "$HIERARCHY/ask.pem" "$HIERARCHY/ark.pem" \
+	    >"$COLLATERAL/amd_chain.pem"
+	"$T/forge-crl" "$HIERARCHY" "$COLLATERAL/amd_crl.der" ||
+	    die "forge-crl failed"
 }
 
 tsm_start() {

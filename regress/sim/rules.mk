@@ -1,9 +1,12 @@
 # The simulated confidential VM: everything here stands for kernel, hardware
 # or attacker.  Nothing of it is installed.
-TEST += sim/forge-snp sim/tsmfs sim/measure sim/mitm sim/netprobe
+TEST += sim/forge-snp sim/forge-crl sim/tsmfs sim/measure sim/mitm sim/netprobe
 
 SRCS_sim/forge-snp = regress/sim/forge_snp.c regress/sim/simutil.c
 LIBS_sim/forge-snp = crypto
+
+SRCS_sim/forge-crl = regress/sim/forge_crl.c regress/sim/simutil.c
+LIBS_sim/forge-crl = crypto
 
 SRCS_sim/tsmfs = regress/sim/tsmfs.c regress/sim/tsmentry.c \
 	regress/sim/snp.c regress/sim/simutil.c
