@@ -50,68 +50,68 @@ ima_template_known(const char *name)
 }
 
 static void
-hex_add(struct buf *b, const uint8_t *p, size_t len)
+hex_add(struct sbuf *b, const uint8_t *p, size_t len)
 {
 	char		 text[3];
 
 	for (; len > 0; len--, p++) {
 		snprintf(text, sizeof(text), "%02x", *p);
-		buf_add(b, text, 2);
+		sbuf_add(b, text, 2);
 	}
 }
 
 /* The kernel writes blanks in names as '_', so that the list can be split. */
 static void
-name_add(struct buf *b, const char *name)
+name_add(struct sbuf *b, const char *name)
 {
 	size_t		 start = b->len;
 
-	buf_str(b, name);
+	sbuf_str(b, name);
 	for (; start < b->len; start++)
 		if (b->p[start] == ' ')
 			b->p[start] = '_';
 }
 
 static void
-field_text_digest(const struct ima_event *ev, enum field f, struct buf *value,
-    struct buf *ascii)
+field_text_digest(const struct ima_event *ev, enum field f, struct sbuf *value,
+    struct sbuf *ascii)
 {
 	char		 head[64];
 
 	snprintf(head, sizeof(head), "%s%s%s:", f == F_D_NGV2 ? ev->kind : "",
 	    f == F_D_NGV2 ? ":" : "", ev->algo);
-	buf_str(value, head);
-	buf_add(value, "", 1);
-	buf_add(value, ev->digest, ev->digest_len);
-	buf_str(ascii, head);
+	sbuf_str(value, head);
+	sbuf_add(value, "", 1);
+	sbuf_add(value, ev->digest, ev->digest_len);
+	sbuf_str(ascii, head);
 	hex_add(ascii, ev->digest, ev->digest_len);
 }
 
 static void
-field_blob(const struct buf *blob, struct buf *value, struct buf *ascii)
+field_blob(const struct sbuf *blob, struct sbuf *value, struct sbuf *ascii)
 {
-	buf_add(value, blob->p, blob->len);
+	sbuf_add(value, blob->p, blob->len);
 	hex_add(ascii, blob->p, blob->len);
 }
 
 static void
-field_uint(uint32_t v, size_t len, struct buf *value, struct buf *ascii)
+field_uint(uint32_t v, size_t len, struct sbuf *value, struct sbuf *ascii)
 {
 	uint8_t		 x[4] = { v, v >> 8, v >> 16, v >> 24 };
 	char		 text[16];
 
-	buf_add(value, x, len);
+	sbuf_add(value, x, len);
 	snprintf(text, sizeof(text), "%u", v);
-	buf_str(ascii, text);
+	sbuf_str(ascii, text);
 }
 
 static void
-field_make(const struct ima_event *ev, enum field f, struct buf *value,
-    struct buf *ascii)
+field_make(const struct ima_event *ev, enum field f, struct sbuf *value,
+    struct sbuf *ascii)
 {
 	switch (f) {
 	case F_D:
-		buf_add(value, ev->digest, ev->digest_len);
+		sbuf_add(value, ev->digest, ev->digest_len);
 		hex_add(ascii, ev->digest, ev->digest_len);
 		break;
 	case F_D_NG:
@@ -127,7 +127,7 @@ field_make(const struct ima_event *ev, enum field f, struct buf *value,
 		name_add(value, ev->name);
 		name_add(ascii, ev->name);
 		if (f == F_N_NG)
-			buf_add(value, "", 1);
+			sbuf_add(value, "", 1);
 		break;
 	case F_SIG:
 		field_blob(&ev->sig, value, ascii);
@@ -139,9 +139,9 @@ field_make(const struct ima_event *ev, enum field f, struct buf *value,
 		field_blob(&ev->modsig, value, ascii);
 		break;
 	case F_XATTRNAMES:
-		buf_add(value, ev->xattrnames.p, ev->xattrnames.len);
+		sbuf_add(value, ev->xattrnames.p, ev->xattrnames.len);
 		if (value->len > 0)
-			buf_str(ascii, (char *)value->p);
+			sbuf_str(ascii, (char *)value->p);
 		break;
 	case F_XATTRLENGTHS:
 		field_blob(&ev->xattrlengths, value, ascii);
@@ -168,26 +168,26 @@ field_make(const struct ima_event *ev, enum field f, struct buf *value,
  * there is no total, and the name is hashed padded to 256 bytes.
  */
 static void
-data_add(struct ima_entry *e, struct buf *data, enum field f,
-    const struct buf *value)
+data_add(struct ima_entry *e, struct sbuf *data, enum field f,
+    const struct sbuf *value)
 {
 	static const uint8_t pad[IMA_NAME_PAD];
 
 	if (f != F_D)
-		buf_le32(data, value->len);
-	buf_add(data, value->p, value->len);
+		sbuf_le32(data, value->len);
+	sbuf_add(data, value->p, value->len);
 	if (f == F_D || f == F_N) {
-		buf_add(&e->hashed, value->p, value->len);
+		sbuf_add(&e->hashed, value->p, value->len);
 		if (f == F_N && value->len < sizeof(pad))
-			buf_add(&e->hashed, pad, sizeof(pad) - value->len);
+			sbuf_add(&e->hashed, pad, sizeof(pad) - value->len);
 	} else {
-		buf_le32(&e->hashed, value->len);
-		buf_add(&e->hashed, value->p, value->len);
+		sbuf_le32(&e->hashed, value->len);
+		sbuf_add(&e->hashed, value->p, value->len);
 	}
 }
 
 static void
-template_digest(const struct ima_event *ev, const struct buf *hashed,
+template_digest(const struct ima_event *ev, const struct sbuf *hashed,
     uint8_t *digest)
 {
 	memset(digest, 0, SHA1_SIZE);
@@ -199,7 +199,7 @@ template_digest(const struct ima_event *ev, const struct buf *hashed,
 void
 ima_entry_make(const struct ima_event *ev, struct ima_entry *ret_entry)
 {
-	struct buf	 data = { 0 }, text = { 0 }, value = { 0 };
+	struct sbuf	 data = { 0 }, text = { 0 }, value = { 0 };
 	uint8_t		 digest[SHA1_SIZE];
 	char		 head[32];
 	size_t		 t = template_index(ev->template), i;
@@ -208,30 +208,30 @@ ima_entry_make(const struct ima_event *ev, struct ima_entry *ret_entry)
 	if (t == NTEMPLATES)
 		errx(1, "%s: unknown template", ev->template);
 	for (i = 0; (f = templates[t].fields[i]) != F_END; i++) {
-		buf_str(&text, " ");
-		buf_add(&value, "", 0);
+		sbuf_str(&text, " ");
+		sbuf_add(&value, "", 0);
 		value.len = 0;
 		field_make(ev, f, &value, &text);
 		data_add(ret_entry, &data, f, &value);
 	}
 	template_digest(ev, &ret_entry->hashed, digest);
 
-	buf_le32(&ret_entry->binary, ev->pcr);
-	buf_add(&ret_entry->binary, digest, sizeof(digest));
-	buf_le32(&ret_entry->binary, strlen(ev->template));
-	buf_str(&ret_entry->binary, ev->template);
+	sbuf_le32(&ret_entry->binary, ev->pcr);
+	sbuf_add(&ret_entry->binary, digest, sizeof(digest));
+	sbuf_le32(&ret_entry->binary, strlen(ev->template));
+	sbuf_str(&ret_entry->binary, ev->template);
 	if (templates[t].fields[0] != F_D)
-		buf_le32(&ret_entry->binary, data.len);
-	buf_add(&ret_entry->binary, data.p, data.len);
+		sbuf_le32(&ret_entry->binary, data.len);
+	sbuf_add(&ret_entry->binary, data.p, data.len);
 
 	snprintf(head, sizeof(head), "%2u ", ev->pcr);
-	buf_str(&ret_entry->ascii, head);
+	sbuf_str(&ret_entry->ascii, head);
 	hex_add(&ret_entry->ascii, digest, sizeof(digest));
-	buf_str(&ret_entry->ascii, " ");
-	buf_str(&ret_entry->ascii, ev->template);
-	buf_add(&ret_entry->ascii, text.p, text.len);
-	buf_str(&ret_entry->ascii, "\n");
-	buf_free(&data);
-	buf_free(&text);
-	buf_free(&value);
+	sbuf_str(&ret_entry->ascii, " ");
+	sbuf_str(&ret_entry->ascii, ev->template);
+	sbuf_add(&ret_entry->ascii, text.p, text.len);
+	sbuf_str(&ret_entry->ascii, "\n");
+	sbuf_free(&data);
+	sbuf_free(&text);
+	sbuf_free(&value);
 }

@@ -21,17 +21,17 @@ struct ima_event {
 	size_t		 digest_len;
 	const char	*name;
 	int		 violation;
-	struct buf	 sig, modsig, buffer;
-	struct buf	 xattrnames, xattrlengths, xattrvalues;
+	struct sbuf	 sig, modsig, buffer;
+	struct sbuf	 xattrnames, xattrlengths, xattrvalues;
 	uint32_t	 uid, gid;
 	uint16_t	 mode;
 };
 
 /* Both forms of the entry, and what is extended. */
 struct ima_entry {
-	struct buf	 binary;	/* appended to binary_runtime_... */
-	struct buf	 ascii;
-	struct buf	 hashed;	/* H(this) is the template digest */
+	struct sbuf	 binary;	/* appended to binary_runtime_... */
+	struct sbuf	 ascii;
+	struct sbuf	 hashed;	/* H(this) is the template digest */
 };
 
 /* Whether we know how the template looks. */

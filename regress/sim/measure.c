@@ -101,7 +101,7 @@ list_lock(const char *dir)
 
 /* One write(2): a reader sees the entry whole or not at all. */
 static void
-list_append(const char *dir, const char *list, const struct buf *b)
+list_append(const char *dir, const char *list, const struct sbuf *b)
 {
 	char		 path[PATH_MAX];
 	int		 fd;
@@ -114,7 +114,7 @@ list_append(const char *dir, const char *list, const struct buf *b)
 }
 
 static void
-extend_hash(const char *socket, uint32_t pcr, const struct buf *hashed,
+extend_hash(const char *socket, uint32_t pcr, const struct sbuf *hashed,
     int violation)
 {
 	uint8_t		 digests[TPM_BANKS_MAX][TPM_DIGEST_MAX];
@@ -146,9 +146,9 @@ entry_commit(const struct options *o)
 	if (!o->no_extend)
 		extend_hash(o->tpm, o->ev.pcr, &e.hashed, o->ev.violation);
 	close(fd);
-	buf_free(&e.binary);
-	buf_free(&e.ascii);
-	buf_free(&e.hashed);
+	sbuf_free(&e.binary);
+	sbuf_free(&e.ascii);
+	sbuf_free(&e.hashed);
 }
 
 /* SHA-1 covers PCRs 0 to 7, the others 0 to 9, of the bank of that hash. */
@@ -156,7 +156,7 @@ static void
 boot_aggregate(struct options *o)
 {
 	struct tpm	 t;
-	struct buf	 pcrs = { 0 };
+	struct sbuf	 pcrs = { 0 };
 	uint8_t		 value[TPM_DIGEST_MAX];
 	size_t		 i;
 	uint32_t	 pcr, n = strcmp(o->ev.algo, "sha1") == 0 ? 8 : 10;
@@ -169,13 +169,13 @@ boot_aggregate(struct options *o)
 		errx(1, "no bank %s for boot_aggregate", o->ev.algo);
 	for (pcr = 0; pcr < n; pcr++) {
 		tpm_pcr_read(&t, t.banks[i].alg, pcr, value);
-		buf_add(&pcrs, value, t.banks[i].size);
+		sbuf_add(&pcrs, value, t.banks[i].size);
 	}
 	tpm_close(&t);
 	o->ev.digest_len = digest_make(o->ev.algo, pcrs.p, pcrs.len,
 	    o->ev.digest);
 	o->ev.name = "boot_aggregate";
-	buf_free(&pcrs);
+	sbuf_free(&pcrs);
 	entry_commit(o);
 }
 
@@ -204,8 +204,8 @@ file_measure(struct options *o, const char *path)
 		o->ev.digest_len = digest_make(o->ev.algo, p, len,
 		    o->ev.digest);
 		if (strcmp(o->ev.template, "ima-buf") == 0) {
-			buf_free(&o->ev.buffer);
-			buf_add(&o->ev.buffer, p, len);
+			sbuf_free(&o->ev.buffer);
+			sbuf_add(&o->ev.buffer, p, len);
 		}
 		free(p);
 	}
@@ -216,7 +216,7 @@ file_measure(struct options *o, const char *path)
 
 /* The next len bytes of the list; exits where there are fewer. */
 static const uint8_t *
-list_take(const struct buf *b, size_t *off, size_t len)
+list_take(const struct sbuf *b, size_t *off, size_t len)
 {
 	const uint8_t	*p = b->p + *off;
 
@@ -227,7 +227,7 @@ list_take(const struct buf *b, size_t *off, size_t len)
 }
 
 static uint32_t
-list_number(const struct buf *b, size_t *off)
+list_number(const struct sbuf *b, size_t *off)
 {
 	const uint8_t	*p = list_take(b, off, 4);
 
@@ -239,12 +239,12 @@ struct list_entry {
 	size_t		 start, end;
 	uint32_t	 pcr;
 	int		 violation;
-	struct buf	 data;		/* not to be freed */
+	struct sbuf	 data;		/* not to be freed */
 };
 
 /* Not for template "ima", which has no total length and hashes otherwise. */
 static void
-list_next(const struct buf *list, size_t *off, struct list_entry *ret_entry)
+list_next(const struct sbuf *list, size_t *off, struct list_entry *ret_entry)
 {
 	static const uint8_t zero[20];
 	size_t		 n;
@@ -271,7 +271,7 @@ static void
 list_replay(const struct options *o)
 {
 	struct list_entry e;
-	struct buf	 list = { 0 };
+	struct sbuf	 list = { 0 };
 	size_t		 off = 0;
 	int		 fd;
 
@@ -282,7 +282,7 @@ list_replay(const struct options *o)
 		list_next(&list, &off, &e);
 		extend_hash(o->tpm, e.pcr, &e.data, e.violation);
 	}
-	buf_free(&list);
+	sbuf_free(&list);
 	close(fd);
 }
 
@@ -309,7 +309,7 @@ static void
 entry_remove(const struct options *o, int n)
 {
 	struct list_entry e = { 0 };
-	struct buf	 list = { 0 };
+	struct sbuf	 list = { 0 };
 	size_t		 off = 0;
 	int		 fd, i;
 
@@ -327,7 +327,7 @@ entry_remove(const struct options *o, int n)
 	file_write(o->dir, LIST_BINARY, list.p,
 	    list.len - (e.end - e.start), 0440);
 	line_remove(o->dir, n);
-	buf_free(&list);
+	sbuf_free(&list);
 	close(fd);
 }
 
@@ -335,15 +335,15 @@ entry_remove(const struct options *o, int n)
 static void
 text_extend(const struct options *o, const char *arg)
 {
-	struct buf	 text = { 0 };
+	struct sbuf	 text = { 0 };
 	const char	*p = strchr(arg, '=');
 	int		 pcr = atoi(arg);
 
 	if (p == NULL || pcr < 0 || pcr > PCR_MAX || o->tpm == NULL)
 		usage();
-	buf_str(&text, p + 1);
+	sbuf_str(&text, p + 1);
 	extend_hash(o->tpm, pcr, &text, 0);
-	buf_free(&text);
+	sbuf_free(&text);
 }
 
 static void
@@ -359,14 +359,14 @@ power_off(const struct options *o)
 }
 
 static void
-blob_set(struct buf *b, const char *hex)
+blob_set(struct sbuf *b, const char *hex)
 {
 	uint8_t		 p[4096];
 	ssize_t		 n = hex_decode(hex, p, sizeof(p));
 
 	if (n == -1)
 		errx(2, "%s: not hexadecimal", hex);
-	buf_add(b, p, n);
+	sbuf_add(b, p, n);
 }
 
 static void
@@ -379,10 +379,10 @@ xattr_add(struct ima_event *ev, const char *arg)
 		usage();
 	if (ev->xattrnames.len > 0)		/* the NUL becomes a bar */
 		ev->xattrnames.p[ev->xattrnames.len - 1] = '|';
-	buf_add(&ev->xattrnames, arg, p - arg);
-	buf_add(&ev->xattrnames, "", 1);
+	sbuf_add(&ev->xattrnames, arg, p - arg);
+	sbuf_add(&ev->xattrnames, "", 1);
 	blob_set(&ev->xattrvalues, p + 1);
-	buf_le32(&ev->xattrlengths, ev->xattrvalues.len - before);
+	sbuf_le32(&ev->xattrlengths, ev->xattrvalues.len - before);
 }
 
 static void
@@ -414,12 +414,12 @@ option_take(struct options *o, int ch)
 static void
 event_free(struct ima_event *ev)
 {
-	buf_free(&ev->sig);
-	buf_free(&ev->modsig);
-	buf_free(&ev->buffer);
-	buf_free(&ev->xattrnames);
-	buf_free(&ev->xattrlengths);
-	buf_free(&ev->xattrvalues);
+	sbuf_free(&ev->sig);
+	sbuf_free(&ev->modsig);
+	sbuf_free(&ev->buffer);
+	sbuf_free(&ev->xattrnames);
+	sbuf_free(&ev->xattrlengths);
+	sbuf_free(&ev->xattrvalues);
 }
 
 int

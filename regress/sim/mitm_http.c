@@ -15,7 +15,7 @@ peer_more(struct http_peer *p)
 	if (p->in.len > HTTP_MESSAGE_MAX ||
 	    (n = SSL_read(p->ssl, block, sizeof(block))) <= 0)
 		return (0);
-	buf_add(&p->in, block, n);
+	sbuf_add(&p->in, block, n);
 	return (1);
 }
 
@@ -43,7 +43,7 @@ peer_line(struct http_peer *p, size_t off)
 }
 
 static int
-head_read(struct http_peer *p, struct buf *head)
+head_read(struct http_peer *p, struct sbuf *head)
 {
 	size_t		 off = 0;
 	ssize_t		 n;
@@ -52,24 +52,24 @@ head_read(struct http_peer *p, struct buf *head)
 		off += n + 2;
 	if (n == -1 || off == 0)
 		return (-1);
-	buf_add(head, p->in.p, off);
+	sbuf_add(head, p->in.p, off);
 	peer_take(p, off + 2);
 	return (0);
 }
 
 static int
-body_read(struct http_peer *p, size_t len, struct buf *body)
+body_read(struct http_peer *p, size_t len, struct sbuf *body)
 {
 	while (p->in.len < len)
 		if (!peer_more(p))
 			return (-1);
-	buf_add(body, p->in.p, len);
+	sbuf_add(body, p->in.p, len);
 	peer_take(p, len);
 	return (0);
 }
 
 static int
-chunks_read(struct http_peer *p, struct buf *body)
+chunks_read(struct http_peer *p, struct sbuf *body)
 {
 	unsigned long	 len;
 	ssize_t		 n;
@@ -120,7 +120,7 @@ http_read(struct http_peer *p, int response, struct http_msg *ret_msg)
 	memset(ret_msg, 0, sizeof(*ret_msg));
 	if (head_read(p, &ret_msg->head) == -1)
 		return (-1);
-	buf_add(&ret_msg->body, "", 0);
+	sbuf_add(&ret_msg->body, "", 0);
 	if (response && has_no_body(ret_msg))
 		return (0);
 	if (http_field_get(ret_msg, "Transfer-Encoding", value,
@@ -140,22 +140,22 @@ http_read(struct http_peer *p, int response, struct http_msg *ret_msg)
 int
 http_write(struct http_peer *p, int response, struct http_msg *m)
 {
-	struct buf	 out = { 0 };
+	struct sbuf	 out = { 0 };
 	char		 line[64];
 	size_t		 off = 0;
 	int		 n;
 
 	http_field_drop(m, "Transfer-Encoding");
 	http_field_drop(m, "Content-Length");
-	buf_add(&out, m->head.p, m->head.len);
+	sbuf_add(&out, m->head.p, m->head.len);
 	if (response ? !has_no_body(m) : m->body.len > 0 ||
 	    strncmp((char *)m->head.p, "POST", 4) == 0) {
 		snprintf(line, sizeof(line), "Content-Length: %zu\r\n",
 		    m->body.len);
-		buf_str(&out, line);
+		sbuf_str(&out, line);
 	}
-	buf_str(&out, "\r\n");
-	buf_add(&out, m->body.p, m->body.len);
+	sbuf_str(&out, "\r\n");
+	sbuf_add(&out, m->body.p, m->body.len);
 	while (off < out.len) {
 		n = SSL_write(p->ssl, out.p + off, out.len - off > 16384 ?
 		    16384 : (int)(out.len - off));
@@ -164,7 +164,7 @@ http_write(struct http_peer *p, int response, struct http_msg *m)
 		off += n;
 	}
 	n = off == out.len ? 0 : -1;
-	buf_free(&out);
+	sbuf_free(&out);
 	return (n);
 }
 
@@ -226,6 +226,6 @@ http_target_get(const struct http_msg *m, char *buf, size_t size)
 void
 http_msg_free(struct http_msg *m)
 {
-	buf_free(&m->head);
-	buf_free(&m->body);
+	sbuf_free(&m->head);
+	sbuf_free(&m->body);
 }

@@ -13,13 +13,13 @@
 /* One side: its TLS and the bytes read beyond the last message. */
 struct http_peer {
 	SSL		*ssl;
-	struct buf	 in;
+	struct sbuf	 in;
 };
 
 /* Start line and fields, each ending in CRLF, and the decoded body. */
 struct http_msg {
-	struct buf	 head;
-	struct buf	 body;
+	struct sbuf	 head;
+	struct sbuf	 body;
 };
 
 /*

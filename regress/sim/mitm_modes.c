@@ -50,8 +50,8 @@ target_is(const struct http_msg *req, const char *target)
 static void
 body_set(struct http_msg *m, const void *p, size_t len)
 {
-	buf_free(&m->body);
-	buf_add(&m->body, p, len);
+	sbuf_free(&m->body);
+	sbuf_add(&m->body, p, len);
 }
 
 static void
@@ -97,7 +97,7 @@ drop_request(const char *arg, struct http_msg *req, struct http_msg *ret)
 }
 
 static uint32_t
-le_get(const struct buf *b, size_t off)
+le_get(const struct sbuf *b, size_t off)
 {
 	uint32_t	 v = 0;
 	int		 i;
@@ -109,7 +109,7 @@ le_get(const struct buf *b, size_t off)
 
 /* Length of the IMA entry at off. */
 static size_t
-ima_entry_length(const struct buf *b, size_t off)
+ima_entry_length(const struct sbuf *b, size_t off)
 {
 	size_t		 name = le_get(b, off + 24), len = 28 + name;
 
@@ -195,10 +195,10 @@ redirect_request(const char *url, struct http_msg *req, struct http_msg *ret)
 {
 	(void)req;
 	memset(ret, 0, sizeof(*ret));
-	buf_str(&ret->head, "HTTP/1.1 302 Found\r\nLocation: ");
-	buf_str(&ret->head, url);
-	buf_str(&ret->head, "\r\n");
-	buf_add(&ret->body, "", 0);
+	sbuf_str(&ret->head, "HTTP/1.1 302 Found\r\nLocation: ");
+	sbuf_str(&ret->head, url);
+	sbuf_str(&ret->head, "\r\n");
+	sbuf_add(&ret->body, "", 0);
 	return (1);
 }
 

@@ -22,3 +22,6 @@ LIBS_sim/mitm = ssl crypto jansson
 
 SRCS_sim/netprobe = regress/sim/netprobe.c
 LIBS_sim/netprobe = ssl crypto
+
+# Intel's hierarchy, quotes and collateral; also for unit tests.
+FORGE_TDX = regress/sim/forge_tdx.c regress/sim/forge_tdx_x509.c

@@ -12,7 +12,7 @@
 #include "regress/sim/simutil.h"
 
 void
-buf_add(struct buf *b, const void *p, size_t len)
+sbuf_add(struct sbuf *b, const void *p, size_t len)
 {
 	if (b->len + len + 1 > b->size) {
 		b->size = (b->len + len + 1) * 2;
@@ -26,21 +26,21 @@ buf_add(struct buf *b, const void *p, size_t len)
 }
 
 void
-buf_str(struct buf *b, const char *s)
+sbuf_str(struct sbuf *b, const char *s)
 {
-	buf_add(b, s, strlen(s));
+	sbuf_add(b, s, strlen(s));
 }
 
 void
-buf_le32(struct buf *b, uint32_t v)
+sbuf_le32(struct sbuf *b, uint32_t v)
 {
 	uint8_t		 x[4] = { v, v >> 8, v >> 16, v >> 24 };
 
-	buf_add(b, x, sizeof(x));
+	sbuf_add(b, x, sizeof(x));
 }
 
 void
-buf_free(struct buf *b)
+sbuf_free(struct sbuf *b)
 {
 	free(b->p);
 	memset(b, 0, sizeof(*b));
@@ -66,19 +66,19 @@ int
 file_read(const char *dir, const char *name, uint8_t **ret_p, size_t *ret_len)
 {
 	char		 path[PATH_MAX], block[16384];
-	struct buf	 b = { 0 };
+	struct sbuf	 b = { 0 };
 	ssize_t		 n;
 	int		 fd;
 
 	if (path_make(path, dir, name) == -1 ||
 	    (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return (-1);
-	buf_add(&b, "", 0);
+	sbuf_add(&b, "", 0);
 	while ((n = read(fd, block, sizeof(block))) > 0)
-		buf_add(&b, block, n);
+		sbuf_add(&b, block, n);
 	close(fd);
 	if (n == -1) {
-		buf_free(&b);
+		sbuf_free(&b);
 		return (-1);
 	}
 	*ret_p = b.p;

@@ -9,16 +9,16 @@
 #include <sys/types.h>
 
 /* A growing byte buffer; all zero is an empty one.  Exits when out of memory. */
-struct buf {
+struct sbuf {
 	uint8_t	*p;
 	size_t	 len;
 	size_t	 size;
 };
 
-void	buf_add(struct buf *b, const void *p, size_t len);
-void	buf_str(struct buf *b, const char *s);
-void	buf_le32(struct buf *b, uint32_t v);
-void	buf_free(struct buf *b);
+void	sbuf_add(struct sbuf *b, const void *p, size_t len);
+void	sbuf_str(struct sbuf *b, const char *s);
+void	sbuf_le32(struct sbuf *b, uint32_t v);
+void	sbuf_free(struct sbuf *b);
 
 /*
  * Read a whole file; the caller frees *ret_p, which ends in an extra NUL.

@@ -148,7 +148,7 @@ report_fill(const char *dir, const uint8_t *data, uint32_t vmpl, uint8_t *report
 static int
 table_make(const char *dir, uint8_t **ret_p, size_t *ret_len)
 {
-	struct buf	 table = { 0 }, blob = { 0 };
+	struct sbuf	 table = { 0 }, blob = { 0 };
 	uint8_t		 guid[SNP_GUID_SIZE], zero[SNP_TABLE_ENTRY] = { 0 };
 	uint8_t		*der;
 	size_t		 i, len, head = (SNP_NCERTS + 1) * SNP_TABLE_ENTRY;
@@ -156,20 +156,20 @@ table_make(const char *dir, uint8_t **ret_p, size_t *ret_len)
 	for (i = 0; i < SNP_NCERTS; i++) {
 		if (file_read(dir, snp_certs[i].file, &der, &len) == -1) {
 			warn("%s/%s", dir, snp_certs[i].file);
-			buf_free(&table);
-			buf_free(&blob);
+			sbuf_free(&table);
+			sbuf_free(&blob);
 			return (-1);
 		}
 		hex_decode(snp_certs[i].guid, guid, sizeof(guid));
-		buf_add(&table, guid, sizeof(guid));
-		buf_le32(&table, head + blob.len);
-		buf_le32(&table, len);
-		buf_add(&blob, der, len);
+		sbuf_add(&table, guid, sizeof(guid));
+		sbuf_le32(&table, head + blob.len);
+		sbuf_le32(&table, len);
+		sbuf_add(&blob, der, len);
 		free(der);
 	}
-	buf_add(&table, zero, sizeof(zero));
-	buf_add(&table, blob.p, blob.len);
-	buf_free(&blob);
+	sbuf_add(&table, zero, sizeof(zero));
+	sbuf_add(&table, blob.p, blob.len);
+	sbuf_free(&blob);
 	*ret_p = table.p;
 	*ret_len = table.len;
 	return (0);

@@ -31,11 +31,11 @@ static const struct tpm_bank known_banks[] = {
 };
 
 static void
-be_add(struct buf *b, uint32_t v, size_t len)
+be_add(struct sbuf *b, uint32_t v, size_t len)
 {
 	uint8_t		 x[4] = { v >> 24, v >> 16, v >> 8, v };
 
-	buf_add(b, x + 4 - len, len);
+	sbuf_add(b, x + 4 - len, len);
 }
 
 static uint32_t
@@ -50,20 +50,20 @@ be_get(const uint8_t *p, size_t len)
 
 /* Send what b holds behind a header; the response's body, at least min. */
 static size_t
-tpm_command(struct tpm *t, uint16_t tag, uint32_t cc, const struct buf *body,
+tpm_command(struct tpm *t, uint16_t tag, uint32_t cc, const struct sbuf *body,
     uint8_t *resp, size_t min)
 {
-	struct buf	 cmd = { 0 };
+	struct sbuf	 cmd = { 0 };
 	size_t		 len = 0, want = TPM_HEADER_SIZE;
 	ssize_t		 n;
 
 	be_add(&cmd, tag, 2);
 	be_add(&cmd, TPM_HEADER_SIZE + body->len, 4);
 	be_add(&cmd, cc, 4);
-	buf_add(&cmd, body->p, body->len);
+	sbuf_add(&cmd, body->p, body->len);
 	if (send(t->fd, cmd.p, cmd.len, MSG_NOSIGNAL) != (ssize_t)cmd.len)
 		err(1, "TPM: send");
-	buf_free(&cmd);
+	sbuf_free(&cmd);
 	while (len < want) {
 		n = recv(t->fd, resp + len, want - len, 0);
 		if (n <= 0)
@@ -86,7 +86,7 @@ static void
 banks_read(struct tpm *t)
 {
 	uint8_t		 resp[TPM_RESPONSE_MAX], *p = resp + TPM_HEADER_SIZE;
-	struct buf	 body = { 0 };
+	struct sbuf	 body = { 0 };
 	size_t		 i, n, k, left, bits;
 	uint16_t	 alg;
 
@@ -95,7 +95,7 @@ banks_read(struct tpm *t)
 	be_add(&body, 1, 4);
 	left = tpm_command(t, TPM_ST_NO_SESSIONS, TPM_CC_GET_CAPABILITY, &body,
 	    resp, 9) - 9;
-	buf_free(&body);
+	sbuf_free(&body);
 	n = be_get(p + 5, 4);
 	for (p += 9; n > 0 && left >= 3; n--) {
 		alg = be_get(p, 2);
@@ -148,7 +148,7 @@ void
 tpm_pcr_extend(struct tpm *t, uint32_t pcr, uint8_t digests[][TPM_DIGEST_MAX])
 {
 	uint8_t		 resp[TPM_RESPONSE_MAX];
-	struct buf	 body = { 0 };
+	struct sbuf	 body = { 0 };
 	size_t		 i;
 
 	be_add(&body, pcr, 4);
@@ -160,17 +160,17 @@ tpm_pcr_extend(struct tpm *t, uint32_t pcr, uint8_t digests[][TPM_DIGEST_MAX])
 	be_add(&body, t->nbanks, 4);
 	for (i = 0; i < t->nbanks; i++) {
 		be_add(&body, t->banks[i].alg, 2);
-		buf_add(&body, digests[i], t->banks[i].size);
+		sbuf_add(&body, digests[i], t->banks[i].size);
 	}
 	tpm_command(t, TPM_ST_SESSIONS, TPM_CC_PCR_EXTEND, &body, resp, 0);
-	buf_free(&body);
+	sbuf_free(&body);
 }
 
 void
 tpm_pcr_read(struct tpm *t, uint16_t alg, uint32_t pcr, uint8_t *ret_value)
 {
 	uint8_t		 resp[TPM_RESPONSE_MAX], map[3] = { 0 };
-	struct buf	 body = { 0 };
+	struct sbuf	 body = { 0 };
 	size_t		 len, i, size = 0;
 
 	if (pcr >= 24)
@@ -179,11 +179,11 @@ tpm_pcr_read(struct tpm *t, uint16_t alg, uint32_t pcr, uint8_t *ret_value)
 	be_add(&body, 1, 4);
 	be_add(&body, alg, 2);
 	be_add(&body, sizeof(map), 1);
-	buf_add(&body, map, sizeof(map));
+	sbuf_add(&body, map, sizeof(map));
 	/* update counter 4, selection 4 + 6, count 4, size 2, digest */
 	len = tpm_command(t, TPM_ST_NO_SESSIONS, TPM_CC_PCR_READ, &body, resp,
 	    20);
-	buf_free(&body);
+	sbuf_free(&body);
 	for (i = 0; i < t->nbanks; i++)
 		if (t->banks[i].alg == alg)
 			size = t->banks[i].size;
@@ -197,11 +197,11 @@ void
 tpm_shutdown(struct tpm *t)
 {
 	uint8_t		 resp[TPM_RESPONSE_MAX];
-	struct buf	 body = { 0 };
+	struct sbuf	 body = { 0 };
 
 	be_add(&body, 0, 2);			/* TPM_SU_CLEAR */
 	tpm_command(t, TPM_ST_NO_SESSIONS, TPM_CC_SHUTDOWN, &body, resp, 0);
-	buf_free(&body);
+	sbuf_free(&body);
 }
 
 size_t

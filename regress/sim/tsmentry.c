@@ -245,7 +245,7 @@ report_make(int64_t serial, int (*cancelled)(void *), void *arg)
 
 static int
 blob_read(int64_t serial, enum tsm_attr a, int (*cancelled)(void *), void *arg,
-    struct buf *b)
+    struct sbuf *b)
 {
 	struct entry	*e = entry_get(serial);
 	int		 rc;
@@ -259,9 +259,9 @@ blob_read(int64_t serial, enum tsm_attr a, int (*cancelled)(void *), void *arg,
 		e = entry_get(serial);
 	}
 	if (a == TSM_OUTBLOB)
-		buf_add(b, e->report, e->report_len);
+		sbuf_add(b, e->report, e->report_len);
 	else
-		buf_add(b, e->aux, e->aux_len);
+		sbuf_add(b, e->aux, e->aux_len);
 	return (0);
 }
 
@@ -269,29 +269,29 @@ int
 tsm_read(int64_t serial, enum tsm_attr a, int (*cancelled)(void *), void *arg,
     uint8_t **ret_p, size_t *ret_len)
 {
-	struct buf	 b = { 0 };
+	struct sbuf	 b = { 0 };
 	struct entry	*e;
 	char		 text[32];
 	int		 rc = 0;
 
-	buf_add(&b, "", 0);
+	sbuf_add(&b, "", 0);
 	pthread_mutex_lock(&lock);
 	if ((e = entry_get(serial)) == NULL) {
 		rc = -ENOENT;
 	} else if (a == TSM_OUTBLOB || a == TSM_AUXBLOB) {
 		rc = blob_read(serial, a, cancelled, arg, &b);
 	} else if (a == TSM_PROVIDER) {
-		buf_str(&b, "sev_guest\n");
+		sbuf_str(&b, "sev_guest\n");
 	} else if (a == TSM_GENERATION || a == TSM_PRIVLEVEL_FLOOR) {
 		snprintf(text, sizeof(text), "%lu\n", a == TSM_GENERATION ?
 		    e->write_generation : (unsigned long)file_read_number(
 		    hierarchy, "vmpl-floor", 0));
-		buf_str(&b, text);
+		sbuf_str(&b, text);
 	} else
 		rc = -EACCES;
 	pthread_mutex_unlock(&lock);
 	if (rc != 0) {
-		buf_free(&b);
+		sbuf_free(&b);
 		return (rc);
 	}
 	*ret_p = b.p;

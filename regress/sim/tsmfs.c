@@ -40,7 +40,7 @@
  */
 struct handle {
 	unsigned int	 refs;
-	struct buf	 b;
+	struct sbuf	 b;
 	int		 written;
 	int		 fetched;
 };
@@ -73,7 +73,7 @@ handle_drop(struct handle *h)
 	pthread_mutex_unlock(&refs_lock);
 	if (left > 0)
 		return;
-	buf_free(&h->b);
+	sbuf_free(&h->b);
 	free(h);
 }
 
@@ -198,7 +198,7 @@ tsmfs_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 
 struct listing {
 	fuse_req_t	 req;
-	struct buf	 b;
+	struct sbuf	 b;
 };
 
 static void
@@ -214,7 +214,7 @@ dir_add(struct listing *l, const char *name, fuse_ino_t ino)
 		return;
 	fuse_add_direntry(l->req, (char *)block, len, name, &st,
 	    l->b.len + len);
-	buf_add(&l->b, block, len);
+	sbuf_add(&l->b, block, len);
 }
 
 static void
@@ -244,7 +244,7 @@ tsmfs_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	else
 		fuse_reply_buf(req, (char *)l.b.p + off,
 		    l.b.len - off < size ? l.b.len - off : size);
-	buf_free(&l.b);
+	sbuf_free(&l.b);
 }
 
 static void
@@ -303,7 +303,7 @@ report_thread(void *arg)
 	if (rc != 0) {
 		fuse_reply_err(j->req, -rc);
 	} else {
-		buf_free(&j->h->b);
+		sbuf_free(&j->h->b);
 		j->h->b.p = p;
 		j->h->b.len = len;
 		j->h->fetched = 1;
@@ -358,7 +358,7 @@ tsmfs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 			fuse_reply_err(req, -rc);
 			return;
 		}
-		buf_free(&h->b);
+		sbuf_free(&h->b);
 		h->b.p = p;
 		h->b.len = len;
 		h->fetched = 1;
@@ -388,7 +388,7 @@ tsmfs_write(fuse_req_t req, fuse_ino_t ino, const char *p, size_t size,
 		return;
 	}
 	while (h->b.len < off + size)
-		buf_add(&h->b, "", 1);
+		sbuf_add(&h->b, "", 1);
 	memcpy(h->b.p + off, p, size);
 	h->written = 1;
 	fuse_reply_write(req, size);

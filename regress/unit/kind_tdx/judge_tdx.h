@@ -4,7 +4,7 @@
 
 #include "evidence/kind.h"
 #include "evidence/rules.h"
-#include "regress/unit/kind_tdx/forge_tdx.h"
+#include "regress/sim/forge_tdx.h"
 
 struct ask {
 	int				 collateral;	/* files of it too */

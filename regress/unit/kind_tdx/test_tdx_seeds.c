@@ -11,7 +11,7 @@
 #include "evidence/tcb_info.h"
 #include "evidence/tdx_quote.h"
 #include "regress/unit/check.h"
-#include "regress/unit/kind_tdx/forge_tdx.h"
+#include "regress/sim/forge_tdx.h"
 
 static const char *top;
 

@@ -7,7 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "regress/unit/kind_tdx/forge_tdx.h"
+#include "regress/sim/forge_tdx.h"
 
 #define DAY	86400
 

@@ -4,8 +4,8 @@
  * member and makes the evidence: what comes out is signed and consistent but
  * for that.
  */
-#ifndef REGRESS_UNIT_KIND_TDX_FORGE_TDX_H
-#define REGRESS_UNIT_KIND_TDX_FORGE_TDX_H
+#ifndef SIM_FORGE_TDX_H
+#define SIM_FORGE_TDX_H
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>

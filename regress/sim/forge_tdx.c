@@ -7,7 +7,7 @@
 #include <openssl/sha.h>
 
 #include "evidence/utc.h"
-#include "regress/unit/kind_tdx/forge_tdx.h"
+#include "regress/sim/forge_tdx.h"
 
 #define DAY		86400
 #define TDX_BODY	584	/* of TDX 1.0 */
