@@ -82,25 +82,57 @@ tpm_decode(const json_t *o, struct attest *a)
 	return json_pcrs(json_object_get(o, "pcrs"), a->bound.bank, &a->pcrs);
 }
 
+static const struct {
+	const char	*name;
+	enum tee_quote	 kind;
+} tee_kinds[] = {
+	{ "sev-snp", TEE_QUOTE_SNP },
+	{ "tdx", TEE_QUOTE_TDX },
+	{ "azure-snp", TEE_QUOTE_AZURE_SNP },
+	{ "azure-tdx", TEE_QUOTE_AZURE_TDX },
+};
+#define NKINDS	(sizeof(tee_kinds) / sizeof(tee_kinds[0]))
+
+static enum tee_quote
+tee_kind(const json_t *v)
+{
+	struct span s;
+	size_t i;
+
+	for (i = 0; i < NKINDS && json_text(v, &s) == 0; i++)
+		if (span_eq_str(s, tee_kinds[i].name))
+			return tee_kinds[i].kind;
+	return TEE_QUOTE_NONE;
+}
+
+/* Certificates may be missing: AMD's service has them too.  A TDREPORT
+ * without its quote says nothing. */
+static int
+extra_decode(const json_t *v, struct attest *a)
+{
+	if (a->tee == TEE_QUOTE_AZURE_SNP && json_is_null(v))
+		return 0;
+	return json_base64(v, MAX_TEE_QUOTE, &a->tee_extra, &a->tee_extra_len);
+}
+
 static int
 tee_decode(const json_t *o, struct attest *a)
 {
 	static const char *const keys[] = { "kind", "quote", NULL };
-	struct span kind;
+	static const char *const azure[] = { "kind", "quote", "extra", NULL };
+	int has_extra;
 
 	if (json_is_null(o))
 		return 0;
-	if (json_exact_keys(o, keys) == -1 ||
-	    json_text(json_object_get(o, "kind"), &kind) == -1)
+	a->tee = tee_kind(json_object_get(o, "kind"));
+	has_extra = a->tee == TEE_QUOTE_AZURE_SNP ||
+	    a->tee == TEE_QUOTE_AZURE_TDX;
+	if (a->tee == TEE_QUOTE_NONE ||
+	    json_exact_keys(o, has_extra ? azure : keys) == -1 ||
+	    json_base64(json_object_get(o, "quote"), MAX_TEE_QUOTE,
+	    &a->tee_quote, &a->tee_quote_len) == -1)
 		return -1;
-	if (span_eq_str(kind, "sev-snp"))
-		a->tee = TEE_QUOTE_SNP;
-	else if (span_eq_str(kind, "tdx"))
-		a->tee = TEE_QUOTE_TDX;
-	else
-		return -1;
-	return json_base64(json_object_get(o, "quote"), MAX_TEE_QUOTE,
-	    &a->tee_quote, &a->tee_quote_len);
+	return has_extra ? extra_decode(json_object_get(o, "extra"), a) : 0;
 }
 
 int
@@ -142,5 +174,6 @@ attest_free(struct attest *a)
 	free(a->signature);
 	free(a->public_key);
 	free(a->tee_quote);
+	free(a->tee_extra);
 	memset(a, 0, sizeof(*a));
 }

@@ -47,7 +47,7 @@ struct attest {
 	enum tee_quote		 tee;
 	uint8_t			*tee_quote;	/* owned */
 	size_t			 tee_quote_len;
-	uint8_t			*tee_extra;	/* owned; Azure only */
+	uint8_t			*tee_extra;	/* owned; Azure only; NULL: no certificates */
 	size_t			 tee_extra_len;
 };
 

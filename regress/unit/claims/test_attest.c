@@ -97,6 +97,56 @@ test_strict(void)
 	    ",\"tpm\":null,\"tee\":null}"));
 }
 
+/* GOOD with another TEE: -1, or its kind; the length of extra. */
+static int
+tee(const char *text, size_t *ret_extra)
+{
+	char all[sizeof(GOOD) + 256];
+	struct attest a;
+	const char *err;
+	int rc;
+
+	snprintf(all, sizeof(all), "{\"version\":1,\"bound\":" BOUND
+	    ",\"config\":" CONFIG ",\"tpm\":" TPM ",\"tee\":{%s}}", text);
+	rc = attest_decode(span_str(all), &a, &err) == -1 ? -1 : (int)a.tee;
+	*ret_extra = a.tee_extra_len;
+	attest_free(&a);
+	return rc;
+}
+
+static void
+test_azure(void)
+{
+	static const char *const bad[] = {
+		"\"kind\":\"azure-snp\",\"quote\":\"AAEC\"",
+		"\"kind\":\"azure-snp\",\"quote\":\"AAEC\",\"extra\":\"\"",
+		"\"kind\":\"azure-snp\",\"quote\":\"AAEC\",\"extra\":\"AA==\"",
+		"\"kind\":\"azure-snp\",\"quote\":\"\",\"extra\":null",
+		"\"kind\":\"azure-tdx\",\"quote\":\"AAEC\",\"extra\":null",
+		"\"kind\":\"azure-tdx\",\"quote\":\"AAEC\"",
+		"\"kind\":\"azure-tdx\",\"quote\":\"AAEC\",\"extra\":1",
+		"\"kind\":\"sev-snp\",\"quote\":\"AAEC\",\"extra\":null",
+		"\"kind\":\"tdx\",\"quote\":\"AAEC\",\"extra\":\"AAEC\"",
+		"\"kind\":\"azure\",\"quote\":\"AAEC\",\"extra\":\"AAEC\"",
+		"\"kind\":null,\"quote\":\"AAEC\"",
+	};
+	size_t i, n;
+
+	test_begin("azure");
+	CHECK_INT(tee("\"kind\":\"azure-snp\",\"quote\":\"AAEC\","
+	    "\"extra\":\"AAECAw\"", &n), TEE_QUOTE_AZURE_SNP);
+	CHECK_INT(n, 4);
+	CHECK_INT(tee("\"kind\":\"azure-snp\",\"quote\":\"AAEC\","
+	    "\"extra\":null", &n), TEE_QUOTE_AZURE_SNP);
+	CHECK_INT(n, 0);
+	CHECK_INT(tee("\"kind\":\"azure-tdx\",\"quote\":\"AAEC\","
+	    "\"extra\":\"AAE\"", &n), TEE_QUOTE_AZURE_TDX);
+	CHECK_INT(n, 2);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!CHECK_INT(tee(bad[i], &n), -1))
+			printf("%s\n", bad[i]);
+}
+
 static int
 bytes(const char *text, size_t max, size_t want)
 {
@@ -181,6 +231,7 @@ main(void)
 {
 	test_good();
 	test_strict();
+	test_azure();
 	test_compat();
 	test_config();
 	return test_end();
