@@ -64,6 +64,13 @@ struct appraise_result {
 	int		 retry;
 };
 
+/*
+ * What to send to POST /activate, from the bodies of POST /attest and GET
+ * /tpm/certs.  -1: ret_err (static text) says why this TPM cannot be asked;
+ * the appraisal goes on without.  Clear with credential_clear().
+ */
+int	 appraise_challenge(struct span attest, struct span tpm_certs,
+	    struct credential *, const char **ret_err);
 /* 0: every required check holds (exit 0).  -1: refused (exit 3); the checks
  * say why. */
 int	 appraise_verify(const struct appraise_input *, struct checks *,

@@ -62,6 +62,17 @@
 /* Banks in one quote: more than one per hash algorithm makes no sense. */
 #define MAX_TPM_SELECT		16u
 
+/* Certificates of one kind that a TPM holds: TCG's profile has an NV index for
+ * each type of key, eight are more than any maker fills ... */
+#define MAX_TPM_CERTS		8u
+/* ... and one index holds at most this (the PTP wants 2 KiB). */
+#define MAX_TPM_CERT_NV		(16u * 1024)
+/* GET /tpm/certs: three lists of these, as base64. */
+#define MAX_TPM_CERTS_BODY	(3 * MAX_TPM_CERTS * MAX_TPM_CERT_NV / 3 * 4 + \
+				    2 * MAX_TPM_BLOB)
+/* POST /activate: one digest in hex. */
+#define MAX_ACTIVATION		256u
+
 /* A boot log; firmware reserves 64 to 256 KiB, the kernel copies it whole. */
 #define MAX_EVENTLOG		(8u * 1024 * 1024)
 /* Banks in one log: TPM 2.0 chips have up to five. */

@@ -20,7 +20,9 @@ EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 		  evidence/snapshot_write.c evidence/policy.c \
 		  evidence/appraise.c evidence/appraise_claims.c \
 		  evidence/appraise_tpm.c evidence/appraise_tee.c \
-		  evidence/appraise_snapshot.c evidence/binding.c
+		  evidence/appraise_snapshot.c evidence/binding.c \
+		  evidence/challenge.c evidence/credential.c \
+		  evidence/tpm_certs.c
 # Intel's quotes and collateral: LIBS crypto jansson.
 EVIDENCE_TDX	= evidence/tdx_quote.c evidence/sgx_ext.c evidence/tdx_verify.c \
 		  evidence/tcb_info.c evidence/tcb_match.c \

@@ -132,6 +132,14 @@ scheme_by_id(uint16_t id)
 	}
 }
 
+/* What a storage key encrypts with. */
+static unsigned
+cfb_bits(const TPMT_SYM_DEF_OBJECT *s)
+{
+	return s->algorithm == TPM2_ALG_AES && s->mode.aes == TPM2_ALG_CFB ?
+	    s->keyBits.aes : 0;
+}
+
 static int
 public_ecc(const TPMT_PUBLIC *t, struct tpm_public *p)
 {
@@ -143,6 +151,7 @@ public_ecc(const TPMT_PUBLIC *t, struct tpm_public *p)
 		p->key = TPM_KEY_P384;
 	else
 		return -1;
+	p->aes_bits = cfb_bits(&e->symmetric);
 	p->scheme = scheme_by_id(e->scheme.scheme);
 	if (p->scheme != TPM_SCHEME_NONE)
 		p->scheme_hash = digest_by_tpm_id(
@@ -160,6 +169,7 @@ public_rsa(const TPMT_PUBLIC *t, struct tpm_public *p)
 	const TPMS_RSA_PARMS *r = &t->parameters.rsaDetail;
 
 	p->key = TPM_KEY_RSA;
+	p->aes_bits = cfb_bits(&r->symmetric);
 	p->scheme = scheme_by_id(r->scheme.scheme);
 	if (p->scheme != TPM_SCHEME_NONE)
 		p->scheme_hash = digest_by_tpm_id(

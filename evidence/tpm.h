@@ -66,6 +66,7 @@ struct tpm_public {
 	uint8_t		 y[66];
 	size_t		 y_len;
 	uint32_t	 exponent;		/* RSA */
+	unsigned	 aes_bits;		/* of AES-CFB; 0: no such key */
 };
 
 /* Each: 0, or -1 when malformed, unsupported, or with trailing bytes. */
