@@ -40,6 +40,8 @@ void		 checks_init(struct checks *);
 int		 checks_add(struct checks *, enum result, const char *,
 		    const char *, ...)
 		    __attribute__((__format__(printf, 4, 5)));
+/* One of another list as it is, escaped already; -1 for FAIL. */
+int		 checks_take(struct checks *, const struct check *);
 /* OK if the condition holds, else FAIL, with the same detail text. */
 int		 checks_test(struct checks *, int, const char *,
 		    const char *, ...)

@@ -28,6 +28,22 @@ json_exact_keys(const json_t *o, const char *const *keys)
 }
 
 int
+json_known_keys(const json_t *o, const char *const *must,
+    const char *const *may)
+{
+	size_t n, i;
+
+	if (!json_is_object(o))
+		return -1;
+	for (n = 0; must[n] != NULL; n++)
+		if (json_object_get(o, must[n]) == NULL)
+			return -1;
+	for (i = 0; may[i] != NULL; i++)
+		n += json_object_get(o, may[i]) != NULL;
+	return json_object_size(o) == n ? 0 : -1;
+}
+
+int
 json_text(const json_t *v, struct span *ret)
 {
 	if (!json_is_string(v))

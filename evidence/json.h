@@ -16,6 +16,9 @@
 json_t		*json_load(struct span, size_t);
 /* An object with exactly these keys (NULL at the end). */
 int		 json_exact_keys(const json_t *, const char *const *);
+/* As above, and perhaps some of the second list. */
+int		 json_known_keys(const json_t *, const char *const *,
+		    const char *const *);
 /* A string as a span. */
 int		 json_text(const json_t *, struct span *);
 /* Hex of exactly n bytes. */

@@ -123,27 +123,28 @@ measurement_check(const struct evcase *c, struct evout *out, struct span m)
 }
 
 static int
-snp_judge(const struct evcase *c, struct evout *out, const struct hcl *h)
+snp_judge(const struct evcase *c, struct evout *out, const struct hcl *h,
+    struct hcl_found *found)
 {
-	struct snp_ask ask = { .vmpl = 0 };
+	struct snp_ask ask = { .vmpl = 0, .ret_result = &found->snp };
+	struct snp_report *r = &found->report;
 	struct snp_certs certs;
-	struct snp_report r;
 	json_t *claims;
 	int rc;
 
 	memset(&certs, 0, sizeof(certs));
-	if (snp_report_decode(h->hardware, &r) == -1)
+	if (snp_report_decode(h->hardware, r) == -1)
 		return checks_add(&out->ck, RESULT_FAIL, "snp.format",
 		    "the hardware report is no SEV-SNP report");
 	claims = json_object();
-	rc = snp_case_judge(c, out, &r, &certs, &ask, claims);
+	rc = snp_case_judge(c, out, r, &certs, &ask, claims);
 	claim_json(out, "snp", claims);
 	/* Also when no certificate is at hand: what asks is the paravisor. */
 	if (out->verdict == VERDICT_PARSED && checks_test(&out->ck,
-	    r.vmpl == 0, "snp.vmpl", "report asked from VMPL %u",
-	    r.vmpl) == -1)
+	    r->vmpl == 0, "snp.vmpl", "report asked from VMPL %u",
+	    r->vmpl) == -1)
 		rc = -1;
-	if (measurement_check(c, out, r.measurement) == -1)
+	if (measurement_check(c, out, r->measurement) == -1)
 		rc = -1;
 	return rc;
 }
@@ -173,19 +174,20 @@ td_matches(struct span raw, const struct tdreport *t, const struct tdx_body *b)
 
 static int
 td_quote_judge(const struct evcase *c, struct evout *out, const struct hcl *h,
-    const struct tdreport *t, struct span quote)
+    const struct tdreport *t, struct hcl_found *found)
 {
+	struct span quote = evcase_file(c, "td_quote");
+	struct tdx_quote *q = &found->quote;
 	json_t *top = out->claims;
-	struct tdx_quote q;
 	int rc, same;
 
-	memset(&q, 0, sizeof(q));
 	out->claims = json_object();
-	rc = tdx_case_judge(c, out, quote, 0, &q);
+	rc = tdx_case_judge(c, out, quote, 0, q, &found->tdx);
 	json_object_set_new(top, "td_quote", out->claims);
 	out->claims = top;
-	same = q.version != 0 && q.body_type != TDX_BODY_SGX &&
-	    q.body.report_data.n == 64 && td_matches(h->hardware, t, &q.body);
+	same = q->version != 0 && q->body_type != TDX_BODY_SGX &&
+	    q->body.report_data.n == 64 &&
+	    td_matches(h->hardware, t, &q->body);
 	claim_bool(out, "td_quote_matches_hcl", same);
 	if (checks_test(&out->ck, same, "hcl.td-quote",
 	    "the TD quote is of the TDREPORT in the report") == -1)
@@ -194,9 +196,9 @@ td_quote_judge(const struct evcase *c, struct evout *out, const struct hcl *h,
 }
 
 static int
-tdx_judge(const struct evcase *c, struct evout *out, const struct hcl *h)
+tdx_judge(const struct evcase *c, struct evout *out, const struct hcl *h,
+    struct hcl_found *found)
 {
-	struct span quote = evcase_file(c, "td_quote");
 	json_t *top = out->claims;
 	struct tdreport t;
 	int rc;
@@ -212,43 +214,51 @@ tdx_judge(const struct evcase *c, struct evout *out, const struct hcl *h)
 	    "tdx.report", "digests inside the TDREPORT fit its parts");
 	if (measurement_check(c, out, t.mr_td) == -1)
 		rc = -1;
-	if (quote.p == NULL) {
+	if (evcase_file(c, "td_quote").p == NULL) {
 		/* Its MAC is for its own machine. */
 		out->verdict = VERDICT_PARSED;
 		snprintf(out->reason, sizeof(out->reason), "no TD quote was "
 		    "given: a TDREPORT alone is shown, not judged");
 		return rc;
 	}
-	return td_quote_judge(c, out, h, &t, quote) == -1 ? -1 : rc;
+	return td_quote_judge(c, out, h, &t, found) == -1 ? -1 : rc;
+}
+
+int
+azure_hcl_judge(const struct evcase *c, struct evout *out, struct span file,
+    struct hcl_found *found)
+{
+	struct hcl h;
+	const char *why;
+	int rc;
+
+	memset(found, 0, sizeof(*found));
+	if (hcl_decode(file, &h, &why) == -1)
+		return checks_add(&out->ck, RESULT_FAIL, "hcl.format",
+		    "%zu bytes are no HCL report: %s", file.n, why);
+	frame_claims(out, &h);
+	found->type = h.report_type;
+	found->vars_ok = vars_check(c, out, &h, &found->vars) == 0;
+	rc = h.report_type == HCL_SNP ? snp_judge(c, out, &h, found) :
+	    tdx_judge(c, out, &h, found);
+	return found->vars_ok ? rc : -1;
 }
 
 void
 kind_azure_hcl(const struct evcase *c, struct evout *out)
 {
+	struct hcl_found found;
 	struct span file;
-	struct hcl_vars v;
-	struct hcl h;
-	const char *why;
 
 	if (evcase_need(c, out, "hcl_report", &file) == -1)
 		return;
-	if (hcl_decode(file, &h, &why) == -1) {
-		checks_add(&out->ck, RESULT_FAIL, "hcl.format",
-		    "%zu bytes are no HCL report: %s", file.n, why);
-		return;
-	}
-	frame_claims(out, &h);
-	if (vars_check(c, out, &h, &v) == 0)
-		hcl_quote_judge(c, out, &v.ak);
-	if (h.report_type == HCL_SNP)
-		snp_judge(c, out, &h);
-	else
-		tdx_judge(c, out, &h);
+	azure_hcl_judge(c, out, file, &found);
+	if (found.vars_ok)
+		hcl_quote_judge(c, out, &found.vars.ak);
 }
 
-/* DER of the certificates in a PEM text, VEK first. */
-static int
-pem_certs(struct span text, struct buf der[3], size_t *ret_n)
+int
+azure_pem_certs(struct span text, struct buf der[3], size_t *ret_n)
 {
 	unsigned char *p;
 	struct cursor c;
@@ -289,7 +299,7 @@ kind_azure_snp_pem(const struct evcase *c, struct evout *out)
 	    SNP_REPORT_SIZE), &r) == -1)
 		checks_add(&out->ck, RESULT_FAIL, "snp.format",
 		    "%zu bytes do not begin with an SEV-SNP report", file.n);
-	else if (pem_certs(span_make(file.p + SNP_REPORT_SIZE,
+	else if (azure_pem_certs(span_make(file.p + SNP_REPORT_SIZE,
 	    file.n - SNP_REPORT_SIZE), der, &n) == -1)
 		checks_add(&out->ck, RESULT_FAIL, "snp.format",
 		    "what follows the report is no PEM text of VEK, issuer "

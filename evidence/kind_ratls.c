@@ -128,6 +128,7 @@ sev_judge(const struct evcase *c, struct evout *out, const struct ratls *r)
 {
 	static const char *const shared[] = { "measurement", "version",
 	    "signing_key", NULL };
+	struct snp_ask ask = { .vmpl = -1 };
 	json_t *claims = json_object();
 	struct snp_certs certs;
 	struct snp_report rep;
@@ -135,8 +136,7 @@ sev_judge(const struct evcase *c, struct evout *out, const struct ratls *r)
 	size_t i;
 	X509 *vek;
 
-	sev_blob_judge(c, out, r->quote, span_make(NULL, 0), NULL, claims,
-	    out->claims);
+	sev_blob_judge(c, out, r->quote, &ask, claims, out->claims);
 	for (i = 0; shared[i] != NULL; i++)
 		json_object_set(out->claims, shared[i],
 		    json_object_get(claims, shared[i]));
@@ -159,7 +159,7 @@ intel_judge(const struct evcase *c, struct evout *out, const struct ratls *r)
 	int sgx;
 
 	memset(&q, 0, sizeof(q));
-	tdx_case_judge(c, out, r->quote, 1, &q);
+	tdx_case_judge(c, out, r->quote, 1, &q, NULL);
 	if (q.version == 0)
 		return;
 	sgx = q.body_type == TDX_BODY_SGX;

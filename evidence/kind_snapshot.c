@@ -293,7 +293,7 @@ tdx_check(const struct evcase *c, struct evout *out, const struct snapshot *s,
 
 	memset(&q, 0, sizeof(q));
 	out->claims = json_object();
-	rc = tdx_case_judge(c, out, quote, 0, &q);
+	rc = tdx_case_judge(c, out, quote, 0, &q, NULL);
 	json_object_set_new(top, "td_quote", out->claims);
 	out->claims = top;
 	if (q.body.report_data.n != 64)
@@ -309,6 +309,7 @@ static int
 tee_check(const struct evcase *c, struct evout *out, const struct snapshot *s,
     struct span blob)
 {
+	struct snp_ask ask = { .vmpl = -1 };
 	json_t *claims = json_object();
 	struct snp_certs certs;
 	struct snp_report r;
@@ -321,8 +322,7 @@ tee_check(const struct evcase *c, struct evout *out, const struct snapshot *s,
 		    checks_add(&out->ck, RESULT_FAIL, "tee",
 		    "an SGX enclave is no confidential VM");
 	}
-	rc = sev_blob_judge(c, out, blob, span_make(NULL, 0), NULL, claims,
-	    out->claims);
+	rc = sev_blob_judge(c, out, blob, &ask, claims, out->claims);
 	claim_json(out, "snp", claims);
 	if (snp_blob_decode(blob, &raw, &certs) == -1 ||
 	    snp_report_decode(raw, &r) == -1)

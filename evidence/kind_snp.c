@@ -89,10 +89,8 @@ entries_check(const struct snp_entry *e, size_t n, struct evout *out)
 
 int
 sev_blob_judge(const struct evcase *c, struct evout *out, struct span blob,
-    struct span report_data, const char *bound, json_t *claims, json_t *beside)
+    const struct snp_ask *ask, json_t *claims, json_t *beside)
 {
-	struct snp_ask ask = { .vmpl = -1, .report_data = report_data,
-	    .bound = bound };
 	struct snp_entry e[MAX_SNP_CERTS];
 	struct snp_certs certs;
 	struct snp_report r;
@@ -115,19 +113,19 @@ sev_blob_judge(const struct evcase *c, struct evout *out, struct span blob,
 	json_object_set_new(beside, "cert_entries", names);
 	if (entries_check(e, n, out) == -1)
 		return -1;
-	return snp_case_judge(c, out, &r, &certs, &ask, claims);
+	return snp_case_judge(c, out, &r, &certs, ask, claims);
 }
 
 void
 kind_sev_blob(const struct evcase *c, struct evout *out)
 {
-	struct span s, data;
+	struct snp_ask ask = { .vmpl = -1, .bound = "report data" };
+	struct span s;
 
 	if (evcase_need(c, out, "quote", &s) == -1 ||
-	    case_report_data(c, out, &data) == -1)
+	    case_report_data(c, out, &ask.report_data) == -1)
 		return;
-	sev_blob_judge(c, out, s, data, "report data", out->claims,
-	    out->claims);
+	sev_blob_judge(c, out, s, &ask, out->claims, out->claims);
 	/* Where the blob is malformed it is refused already. */
 	if (s.n >= SNP_REPORT_SIZE)
 		case_nonce(c, out, span_make(s.p + SNP_REPORT_DATA, 64));

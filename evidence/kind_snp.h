@@ -3,6 +3,7 @@
 #define EVIDENCE_KIND_SNP_H
 
 #include "evidence/kind.h"
+#include "evidence/snp_case.h"
 
 kind_fn	 kind_snp_report;	/* report, vek, ark, issuer, crl */
 kind_fn	 kind_sev_blob;		/* quote, and the same for what it lacks */
@@ -12,7 +13,7 @@ kind_fn	 kind_snp_cert;		/* vek, ark, issuer, crl */
 /* A blob as part of another kind: claims into the object, cert_entries
  * beside them into the last.  -1 if refused. */
 int	 sev_blob_judge(const struct evcase *, struct evout *, struct span,
-	    struct span report_data, const char *bound, json_t *, json_t *);
+	    const struct snp_ask *, json_t *, json_t *);
 /* --nonce: report data begins with it, as in the form of the existing agent
  * (nonce, then certificate); if nothing at all was asked, freshness is not
  * proven and the policy says what that means.  -1 if refused. */

@@ -73,7 +73,7 @@ asked_check(const struct evcase *c, const struct tdx_body *b,
 
 int
 tdx_case_judge(const struct evcase *c, struct evout *out, struct span file,
-    int allow_sgx, struct tdx_quote *q)
+    int allow_sgx, struct tdx_quote *q, struct tdx_found *ret)
 {
 	struct tdx_policy po;
 	struct tdx_result r;
@@ -92,6 +92,11 @@ tdx_case_judge(const struct evcase *c, struct evout *out, struct span file,
 	tdx_claim_quote(out, q);
 	rc = tdx_verify(q, &po, &out->ck, &r);
 	tdx_claim_result(out, q, &r);
+	if (ret != NULL) {
+		ret->holds = r.root != TDX_ROOT_NONE;
+		ret->is_intel = r.root_is_intel;
+		memcpy(ret->root_sha256, r.root_sha256, 32);
+	}
 	if (q->body_type != TDX_BODY_SGX) {
 		if (tdx_collateral_check(q, &r, &po, &co, &out->ck, &t) == -1)
 			rc = -1;
@@ -120,7 +125,7 @@ judge(const struct evcase *c, struct evout *out, int want_collateral)
 		return;
 	}
 	memset(&q, 0, sizeof(q));
-	tdx_case_judge(c, out, file, 0, &q);
+	tdx_case_judge(c, out, file, 0, &q, NULL);
 	if (q.version != 0 && q.body_type != TDX_BODY_SGX)
 		asked_check(c, &q.body, out);
 }

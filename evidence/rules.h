@@ -95,8 +95,10 @@ const struct policy_rules *rules_named(const char *);
 /* A policy file.  It starts from "base" ("default" unless given) and sets
  * members.  -1: *ret_err says what is wrong, in a buffer of that size. */
 int		 rules_read(struct span, struct policy_rules *, char *, size_t);
-/* The same as JSON that rules_read() takes; look at buf->failed. */
+/* The same as JSON that rules_read() takes, for people or on one line; look at
+ * buf->failed. */
 void		 rules_write(const struct policy_rules *, struct buf *);
+void		 rules_write_line(const struct policy_rules *, struct buf *);
 
 /* A finding under a rule: OK and nothing added for RULE_ALLOW. */
 int		 rule_check(struct checks *, enum rule, const char *,

@@ -481,8 +481,8 @@ member_put(const struct member *m, const struct policy_rules *p)
 	}
 }
 
-void
-rules_write(const struct policy_rules *p, struct buf *b)
+static void
+rules_dump(const struct policy_rules *p, size_t flags, struct buf *b)
 {
 	json_t *o = json_object(), *at;
 	char *text;
@@ -501,11 +501,23 @@ rules_write(const struct policy_rules *p, struct buf *b)
 		json_object_set_new(at, members[i].key,
 		    member_put(&members[i], p));
 	}
-	text = json_dumps(o, JSON_INDENT(1));
+	text = json_dumps(o, flags);
 	json_decref(o);
 	if (text == NULL)
 		b->failed = 1;
 	else
 		buf_add_str(b, text);
 	free(text);
+}
+
+void
+rules_write(const struct policy_rules *p, struct buf *b)
+{
+	rules_dump(p, JSON_INDENT(1), b);
+}
+
+void
+rules_write_line(const struct policy_rules *p, struct buf *b)
+{
+	rules_dump(p, JSON_COMPACT, b);
 }

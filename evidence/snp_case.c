@@ -244,6 +244,9 @@ certs_complete(const struct evcase *c, int vlek, struct snp_certs *certs,
 
 	if (vek->n == 0 && evcase_file(c, "vek").n != 0)
 		*vek = as_der(evcase_file(c, "vek"), &kept[KEPT_VEK]);
+	if (vek->n == 0 && !vlek)
+		*vek = as_der(evcase_collateral(c, "vcek.der"),
+		    &kept[KEPT_VEK]);
 	chain_file(evcase_collateral(c, "amd_chain.pem"), &kept[KEPT_CHAIN]);
 	if (issuer.n != 0)
 		issuer = as_der(issuer, &kept[KEPT_ISSUER]);
@@ -345,6 +348,8 @@ snp_case_judge(const struct evcase *c, struct evout *out,
 		po.bound = ask->bound;
 		rc = snp_verify(r, certs, &po, &out->ck, &res);
 		snp_result_claims(r, &res, claims);
+		if (ask->ret_result != NULL)
+			*ask->ret_result = res;
 	}
 	for (i = 0; i < KEPT; i++)
 		buf_free(&kept[i]);

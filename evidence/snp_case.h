@@ -17,12 +17,14 @@ struct snp_ask {
 	int		 vmpl;		/* exact, or -1 */
 	struct span	 report_data;	/* 64 bytes; empty: not compared */
 	const char	*bound;		/* what it stands for */
+	struct snp_result *ret_result;	/* NULL: not wanted; written when
+					 * there was enough to judge */
 };
 
 /*
  * Judges a report with these certificates; what is missing comes from the
- * roles ark, issuer, crl or from --collateral (amd_chain.pem: issuer and ARK;
- * amd_crl.der).  The claims go into the object given.  Without a VEK the
+ * roles vek, ark, issuer, crl or from --collateral (vcek.der; amd_chain.pem:
+ * issuer and ARK; amd_crl.der).  The claims go into the object given.  Without a VEK the
  * verdict is PARSED (the report is shown), without issuer or ARK UNJUDGED.
  * -1 if anything is refused.
  */
