@@ -49,7 +49,8 @@ for inc in '<unistd.h>' '<fcntl.h>' '<sys/socket.h>' '<time.h>' \
 done
 for text in 'f(void) { return open("x", 0); }' 'x = read(fd, p, n);' \
     'p = getenv("HOME");' 't = time (NULL);' 'FILE *fp;' \
-    'fprintf(stderr, "x");' 'if (!fopen(p, "r"))' 'RAND_bytes(p, n);'; do
+    'fprintf(stderr, "x");' 'if (!fopen(p, "r"))' 'RAND_bytes(p, n);' \
+    'RAND_priv_bytes(p, n);'; do
 	planted 'wall evidence' evidence/planted.c "$text"
 done
 for f in workers/net.c workers/web.c workers/web_planted.c; do
