@@ -93,16 +93,34 @@ static const struct {
 };
 #define NKINDS	(sizeof(tee_kinds) / sizeof(tee_kinds[0]))
 
+const char *
+tee_quote_name(enum tee_quote kind)
+{
+	size_t i;
+
+	for (i = 0; i < NKINDS; i++)
+		if (tee_kinds[i].kind == kind)
+			return tee_kinds[i].name;
+	return NULL;
+}
+
+enum tee_quote
+tee_quote_by_name(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < NKINDS; i++)
+		if (span_eq_str(s, tee_kinds[i].name))
+			return tee_kinds[i].kind;
+	return TEE_QUOTE_NONE;
+}
+
 static enum tee_quote
 tee_kind(const json_t *v)
 {
 	struct span s;
-	size_t i;
 
-	for (i = 0; i < NKINDS && json_text(v, &s) == 0; i++)
-		if (span_eq_str(s, tee_kinds[i].name))
-			return tee_kinds[i].kind;
-	return TEE_QUOTE_NONE;
+	return json_text(v, &s) == 0 ? tee_quote_by_name(s) : TEE_QUOTE_NONE;
 }
 
 /* Certificates may be missing: AMD's service has them too.  A TDREPORT

@@ -17,6 +17,10 @@ enum tee_quote {
 	TEE_QUOTE_AZURE_TDX	/* HCL report; extra: the TDX quote */
 };
 
+/* "sev-snp" ...; NULL for none. */
+const char	*tee_quote_name(enum tee_quote);
+enum tee_quote	 tee_quote_by_name(struct span);
+
 /* "bound": what the agent says it used.  Only for explanations. */
 struct attest_bound {
 	uint8_t		 nonce[32];

@@ -7,6 +7,7 @@
 
 #include "evidence/claims.h"
 #include "evidence/fileset.h"
+#include "evidence/snp_report.h"
 #include "evidence/tpm.h"
 
 enum cloud { CLOUD_NONE, CLOUD_AWS, CLOUD_AZURE, CLOUD_GCP, CLOUD_MAX };
@@ -56,6 +57,21 @@ struct tee_policy {
 /* What a snapshot may do without, or had to accept; names in appraise.h. */
 #define SNAPSHOT_ROOT_MAX	80
 
+struct policy_rules;
+
+/* What the TEE's evidence was: of another kind it proves other things. */
+struct tee_pin {
+	unsigned		 kind;	/* enum tee_quote; 0: not known */
+	/* SEV-SNP, also behind Azure's paravisor. */
+	int			 has_snp;
+	uint32_t		 vmpl;
+	enum snp_product	 product;
+	uint8_t			 tcb[8];	/* reported; never less */
+	/* TDX */
+	int			 has_rtmrs;
+	uint8_t			 rtmr[4][48];
+};
+
 /* Our additions. */
 struct snapshot_cvm {
 	enum form		 form;
@@ -71,6 +87,11 @@ struct snapshot_cvm {
 	struct opt_num		 reset_count, restart_count;
 	uint32_t		 without;	/* WITHOUT_* */
 	uint32_t		 accepted;	/* ACCEPT_* */
+	/* The policy that was asked for: a built-in one by name, or the rules
+	 * of a file (owned); neither: nobody asked. */
+	char			 policy_name[16];
+	struct policy_rules	*policy;
+	struct tee_pin		 tee;
 };
 
 struct snapshot {
@@ -90,6 +111,9 @@ void	 snapshot_free(struct snapshot *);
 /* One line, no blanks, keys in the order of the existing writer, then "cvm".
  * Look at buf->failed afterwards. */
 void	 snapshot_write(const struct snapshot *, struct buf *);
+
+/* The policy of a snapshot, NULL if it names none. */
+const struct policy_rules *cvm_policy(const struct snapshot_cvm *);
 
 /* Names of the bits of without and accepted, in order, NULL at the end. */
 extern const char *const without_names[];

@@ -150,10 +150,13 @@ cvm_read(const json_t *o, struct snapshot_cvm *c, struct fileset *files)
 	static const char *const keys[] = { "version", "trust", "form",
 	    "instance", "root", "config", "pcrs", "tpm", "without", "accepted",
 	    "filehashes_raw", NULL };
+	static const char *const more[] = { "policy", "tee", NULL };
 	const json_t *config = json_object_get(o, "config");
 
 	memset(c, 0, sizeof(*c));
-	if (json_exact_keys(o, keys) == -1 || words_read(o, c) == -1 ||
+	if (json_known_keys(o, keys, more) == -1 || words_read(o, c) == -1 ||
+	    cvm_policy_read(json_object_get(o, "policy"), c) == -1 ||
+	    cvm_tee_read(json_object_get(o, "tee"), &c->tee) == -1 ||
 	    instance_read(json_object_get(o, "instance"), c) == -1 ||
 	    pcrs_read(json_object_get(o, "pcrs"), c) == -1 ||
 	    tpm_read(json_object_get(o, "tpm"), c) == -1 ||
@@ -272,5 +275,7 @@ cvm_write(const struct snapshot_cvm *c, const struct fileset *files,
 	put_names(b, accept_names, c->accepted);
 	buf_add_str(b, ",\"filehashes_raw\":");
 	put_raw(b, files);
+	cvm_policy_write(c, b);
+	cvm_tee_write(&c->tee, b);
 	buf_add_str(b, "}");
 }

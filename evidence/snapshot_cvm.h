@@ -12,4 +12,11 @@ int	 cvm_read(const json_t *, struct snapshot_cvm *, struct fileset *);
 void	 cvm_write(const struct snapshot_cvm *, const struct fileset *,
 	    struct buf *);
 
+/* snapshot_tee.c: the optional members "policy" and "tee".  Reading: NULL is
+ * none.  Writing: with the comma before, nothing if there is none. */
+int	 cvm_policy_read(const json_t *, struct snapshot_cvm *);
+void	 cvm_policy_write(const struct snapshot_cvm *, struct buf *);
+int	 cvm_tee_read(const json_t *, struct tee_pin *);
+void	 cvm_tee_write(const struct tee_pin *, struct buf *);
+
 #endif

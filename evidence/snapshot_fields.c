@@ -71,7 +71,8 @@ const char *const without_names[] = {
 	NULL
 };
 
-const char *const accept_names[] = { "provider-vtpm", "legacy", NULL };
+const char *const accept_names[] = { "provider-vtpm", "legacy",
+	"no-revocation", NULL };
 
 static uint32_t
 bit_by_name(const char *const *names, struct span s)

@@ -283,5 +283,6 @@ void
 snapshot_free(struct snapshot *s)
 {
 	fileset_free(s->files);
+	free(s->cvm.policy);
 	memset(s, 0, sizeof(*s));
 }

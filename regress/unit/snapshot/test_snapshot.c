@@ -1,5 +1,9 @@
 /* The snapshot file: round trip, strictness, policies. */
+#include <stdlib.h>
+
+#include "evidence/attest.h"
 #include "evidence/policy.h"
+#include "evidence/rules.h"
 #include "evidence/snapshot.h"
 #include "regress/unit/check.h"
 
@@ -91,7 +95,16 @@ fill(struct snapshot *s)
 	c->pcrs.bank = DIGEST_SHA256;
 	c->pcrs.mask = 0x401;
 	c->without = WITHOUT_PCRS | WITHOUT_CONFIG;
-	c->accepted = ACCEPT_PROVIDER_VTPM;
+	c->accepted = ACCEPT_PROVIDER_VTPM | ACCEPT_NO_REVOCATION;
+	c->policy = malloc(sizeof(*c->policy));
+	*c->policy = rules_strict;
+	c->policy->snp_vmpl = 3;
+	c->tee.kind = TEE_QUOTE_AZURE_TDX;
+	c->tee.has_snp = c->tee.has_rtmrs = 1;
+	c->tee.product = SNP_GENOA;
+	c->tee.vmpl = 2;
+	c->tee.tcb[6] = 0x17;
+	c->tee.rtmr[3][47] = 0x33;
 }
 
 static void
@@ -122,6 +135,12 @@ test_round(void)
 		CHECK_INT(t.cvm.without, s.cvm.without);
 		CHECK_INT(t.cvm.accepted, s.cvm.accepted);
 		CHECK_INT(t.cvm.pcrs.mask, 0x401);
+		CHECK_INT(cvm_policy(&t.cvm)->snp_vmpl, 3);
+		CHECK_INT(t.cvm.tee.kind, TEE_QUOTE_AZURE_TDX);
+		CHECK_INT(t.cvm.tee.product, SNP_GENOA);
+		CHECK_INT(t.cvm.tee.vmpl, 2);
+		CHECK_INT(t.cvm.tee.tcb[6], 0x17);
+		CHECK_INT(t.cvm.tee.rtmr[3][47], 0x33);
 		snapshot_write(&t, &b);
 		CHECK(span_eq(buf_span(&a), buf_span(&b)));
 	} else
@@ -149,6 +168,13 @@ test_words(void)
 		{ "\"ek\":null", "\"ek\":1234" },
 		{ "\"root\"", "\"roof\"" },
 		{ "\"10\":\"00", "\"24\":\"00" },
+		{ "no-revocation", "no-revocatiom" },
+		{ "\"azure-tdx\"", "\"azure-tdy\"" },
+		{ "2,\"product\":\"Genoa", "2,\"product\":\"Genob" },
+		{ "\"tcb\":\"00", "\"tcb\":\"0g" },
+		{ "\"rtmrs\":[\"00", "\"rtmrs\":[\"0g" },
+		{ "\"policy\":{\"debug\"", "\"policy\":{\"debuh\"" },
+		{ "\"policy\":{\"debug", "\"polizy\":{\"debug" },
 	};
 	struct snapshot s, t;
 	const char *err;
@@ -168,6 +194,42 @@ test_words(void)
 		snapshot_free(&t);
 		buf_free(&a);
 	}
+	snapshot_free(&s);
+}
+
+/* The members that came later: by name, or missing as in older files. */
+static void
+test_optional(void)
+{
+	static const char name[] = "\"policy\":\"strict\"";
+	const char *err = "";
+	struct snapshot s, t;
+	struct buf a;
+	char *p;
+
+	test_begin("optional members");
+	fill(&s);
+	free(s.cvm.policy);
+	s.cvm.policy = NULL;
+	memset(&s.cvm.tee, 0, sizeof(s.cvm.tee));
+	buf_init(&a, 0);
+	snapshot_write(&s, &a);
+	CHECK(memmem(a.p, a.n, "\"policy\":\"", 10) == NULL);
+	CHECK_OK(snapshot_read(buf_span(&a), &t, &err));
+	CHECK(cvm_policy(&t.cvm) == NULL);
+	CHECK_INT(t.cvm.tee.kind, 0);
+	snapshot_free(&t);
+	buf_free(&a);
+	snprintf(s.cvm.policy_name, sizeof(s.cvm.policy_name), "strict");
+	snapshot_write(&s, &a);
+	CHECK_OK(snapshot_read(buf_span(&a), &t, &err));
+	CHECK(cvm_policy(&t.cvm) == &rules_strict);
+	snapshot_free(&t);
+	if (CHECK((p = memmem(a.p, a.n, name, sizeof(name) - 1)) != NULL))
+		p[10] = 'x';
+	CHECK_FAIL(snapshot_read(buf_span(&a), &t, &err));
+	snapshot_free(&t);
+	buf_free(&a);
 	snapshot_free(&s);
 }
 
@@ -210,6 +272,7 @@ main(void)
 	test_strict();
 	test_round();
 	test_words();
+	test_optional();
 	test_policy();
 	return test_end();
 }
