@@ -21,6 +21,7 @@ EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 		  evidence/appraise.c evidence/appraise_claims.c \
 		  evidence/appraise_tpm.c evidence/appraise_tee.c \
 		  evidence/appraise_snapshot.c evidence/binding.c \
+		  evidence/appraise_roots.c \
 		  evidence/challenge.c evidence/credential.c \
 		  evidence/tpm_certs.c
 EVIDENCE_ALL	+= evidence/snapshot_tee.c

@@ -185,7 +185,8 @@ play_init(struct play *p)
 	p->in.conn = span_make(p->conn, 32);
 	p->in.bank = DIGEST_SHA256;
 	p->in.pcr_mask = p->f.pcrs.mask;
-	p->in.trust_root = forge_der(p->f.ark, &p->root);
+	p->in.root[0] = forge_der(p->f.ark, &p->root);
+	p->in.nroots = 1;
 	play_bind(p);
 }
 
@@ -366,7 +367,7 @@ test_roots(void)
 	struct play p;
 
 	play_ready(&p, "simulated without its root named");
-	p.in.trust_root.n = 0;
+	p.in.nroots = 0;
 	CHECK_FAIL(verify(&p));
 	CHECK(failed("config.flags") != NULL);
 	p.config.flags = 0;
