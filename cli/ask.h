@@ -54,6 +54,20 @@ int	ask_on_progress(void *, struct frame *);
 int	ask_pieces(struct session *, int ret_fd[PIECE_MAX],
 	    struct pieces_end *ret_e);
 
+/* What came of a request to a manufacturer's service. */
+struct collateral_got {
+	int		 fd;		/* -1: why says it */
+	unsigned int	 status;	/* of HTTP; 0: there was no answer */
+	char		 why[URL_MAX + REASON_MAX + 256];
+};
+
+/*
+ * fetch: from a manufacturer's service; when busy it is asked as many times
+ * more. -1 only for what ends the run.
+ */
+int	try_collateral(struct session *, const struct collateral_ask *,
+	    const char *what, unsigned int tries, struct collateral_got *ret_g);
+
 /* fetch: from a manufacturer's service; it is waited for when busy. lacking: 404 is no failure, and *ret_fd is -1. */
 int	ask_collateral(struct session *, const struct collateral_ask *,
 	    const char *what, int lacking, int *ret_fd);

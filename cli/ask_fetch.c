@@ -52,49 +52,91 @@ ask_pieces(struct session *s, int fd[PIECE_MAX], struct pieces_end *e)
 	return 0;
 }
 
+/* One request: 0 with the answer, or -1 with the session's reason. */
+static int
+collateral_once(struct session *s, const struct collateral_ask *ask,
+    const char *what, struct answer *ret_a, int *ret_fd)
+{
+	struct frame f;
+	struct wbuf w;
+
+	wbuf_init(&w);
+	collateral_ask_put(&w, ask);
+	progress("%s", what);
+	if (peer_ask(&s->fetch, CL_COLLATERAL_REQ, &w, NULL, 0,
+	    ask_on_progress, (void *)(uintptr_t)what, &f) == -1)
+		return session_fail(s, EXIT_ERROR, "%s", s->fetch.why);
+	return ask_answer(s, &f, ret_a, ret_fd);
+}
+
+/*
+ * AMD's service limits the requests of one address. 1: again, after a wait
+ * that the server may say, within bounds.
+ */
+static int
+busy_wait(const struct answer *a, unsigned int tried, unsigned int tries)
+{
+	unsigned int wait;
+
+	if ((a->status != 429 && a->status != 503) || tried >= tries)
+		return 0;
+	wait = a->retry_after == 0 ? 1U << tried : a->retry_after;
+	if (wait > BUSY_WAIT_MAX_S)
+		wait = BUSY_WAIT_MAX_S;
+	progress("busy, again in %u s", wait);
+	sleep(wait);
+	return 1;
+}
+
+static const char *
+status_hint(unsigned int status)
+{
+	if (status == 429)
+		return " (too many requests): try again later, or give a "
+		    "folder with --collateral";
+	if (status >= 300 && status < 400)
+		return ", a redirection, which is not followed";
+	return "";
+}
+
+int
+try_collateral(struct session *s, const struct collateral_ask *ask,
+    const char *what, unsigned int tries, struct collateral_got *g)
+{
+	unsigned int tried = 0;
+	struct answer a;
+
+	memset(g, 0, sizeof(*g));
+	do {
+		if (collateral_once(s, ask, what, &a, &g->fd) == -1)
+			return -1;
+		if (a.end == FETCH_OK && a.status == 200 && g->fd != -1)
+			return 0;
+		if (g->fd != -1)
+			close(g->fd);
+		g->fd = -1;
+	} while (a.end == FETCH_OK && busy_wait(&a, tried++, tries));
+	g->status = a.end == FETCH_OK ? a.status : 0;
+	if (a.end != FETCH_OK)
+		snprintf(g->why, sizeof(g->why), "%s: %s: %s", ask->base,
+		    what, a.reason);
+	else
+		snprintf(g->why, sizeof(g->why), "%s: %s: the server "
+		    "answered %u%s", ask->base, what, (unsigned int)a.status,
+		    status_hint(a.status));
+	return 0;
+}
+
 int
 ask_collateral(struct session *s, const struct collateral_ask *ask,
     const char *what, int lacking, int *ret_fd)
 {
-	unsigned int wait, tries;
-	struct answer a;
-	struct frame f;
-	struct wbuf w;
-	int fd;
+	struct collateral_got g;
 
-	for (tries = 0; ; tries++) {
-		wbuf_init(&w);
-		collateral_ask_put(&w, ask);
-		progress("%s", what);
-		if (peer_ask(&s->fetch, CL_COLLATERAL_REQ, &w, NULL, 0,
-		    ask_on_progress, (void *)(uintptr_t)what, &f) == -1)
-			return session_fail(s, EXIT_ERROR, "%s", s->fetch.why);
-		if (ask_answer(s, &f, &a, &fd) == -1)
-			return -1;
-		if (a.end != FETCH_OK)
-			return session_fail(s, EXIT_ERROR, "%s: %s: %s",
-			    ask->base, what, a.reason);
-		if (a.status == 200 && fd != -1) {
-			*ret_fd = fd;
-			return 0;
-		}
-		if (fd != -1)
-			close(fd);
-		if (a.status == 404 && lacking) {
-			*ret_fd = -1;
-			return 0;
-		}
-		/* AMD's service limits requests of one address */
-		if ((a.status != 429 && a.status != 503) ||
-		    tries == BUSY_RETRIES)
-			break;
-		wait = a.retry_after == 0 ? 1U << tries : a.retry_after;
-		if (wait > BUSY_WAIT_MAX_S)
-			wait = BUSY_WAIT_MAX_S;
-		progress("%s: busy, again in %u s", what, wait);
-		sleep(wait);
-	}
-	return session_fail(s, EXIT_ERROR, "%s: %s: the server answered %u%s",
-	    ask->base, what, (unsigned int)a.status, a.status >= 300 &&
-	    a.status < 400 ? ", a redirection, which is not followed" : "");
+	if (try_collateral(s, ask, what, BUSY_RETRIES, &g) == -1)
+		return -1;
+	if (g.fd == -1 && !(lacking && g.status == 404))
+		return session_fail(s, EXIT_ERROR, "%s", g.why);
+	*ret_fd = g.fd;
+	return 0;
 }
