@@ -14,6 +14,7 @@
 #include "cli/appraise_pieces.h"
 #include "cli/child.h"
 #include "cli/memfd.h"
+#include "cli/msg_facts.h"
 #include "privsep/log.h"
 
 static struct appraise_case the_case;
@@ -259,6 +260,23 @@ on_case(struct frame *f, struct rbuf *r)
 }
 
 static void
+on_facts(struct frame *f, struct rbuf *r)
+{
+	struct collateral_facts facts;
+	char name[ROLE_MAX];
+	struct wbuf w;
+
+	get_str(r, name, sizeof(name));
+	if (msg_end(r) == -1 || f->nfds != 1)
+		fatalx("broken FACTS_REQ");
+	collateral_facts_read(name, map_fd(f->fds[0], COLLATERAL_FILE_MAX),
+	    &facts);
+	wbuf_init(&w);
+	facts_put(&w, &facts);
+	front_send(CL_FACTS_ANS, &w, NULL, 0);
+}
+
+static void
 dispatch(struct frame *f)
 {
 	struct rbuf r;
@@ -287,6 +305,9 @@ dispatch(struct frame *f)
 		break;
 	case CL_PIECES_REQ:
 		on_pieces(f, &r);
+		break;
+	case CL_FACTS_REQ:
+		on_facts(f, &r);
 		break;
 	default:
 		fatalx("unexpected %s", cl_name(f->type));

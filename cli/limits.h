@@ -23,6 +23,10 @@
 #define PROGRESS_MS		200	/* between two progress frames of one transfer */
 #define BODY_CHUNK	(256 << 10)	/* read at once: fewer writes into the memfd */
 
+/* the cache of collateral */
+#define CACHE_FRESH_S	(24 * 3600)	/* a list older than this is asked for anew: AMD's are good for a year */
+#define CACHE_TEMP_S	3600	/* a temporary file so old is nobody's */
+
 /* what the user gives */
 #define URL_MAX		1024
 #define HOST_MAX	256		/* a DNS name has 253 characters */

@@ -59,7 +59,10 @@
 	/* appraise: evidence fetch, an answer taken apart */ \
 	X(PIECES_REQ,	54)	/* front -> appraise	struct own					msg_appraise.c */ \
 	X(PIECE,	56)	/* appraise -> front	u8 enum piece; fd				msg_pieces.c */ \
-	X(PIECES_ANS,	55)	/* appraise -> front	struct pieces_end				msg_pieces.c */
+	X(PIECES_ANS,	55)	/* appraise -> front	struct pieces_end				msg_pieces.c */ \
+	/* appraise: what collateral says of itself, for the cache; at any time */ \
+	X(FACTS_REQ,	58)	/* front -> appraise	str name; fd the piece				collateral.c */ \
+	X(FACTS_ANS,	59)	/* appraise -> front	struct collateral_facts				msg_facts.c */
 
 #define CL_ENUM(name, value)	CL_##name = value,
 enum cl_type { CL_LIST(CL_ENUM) CL_MAX = 60 };

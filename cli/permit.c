@@ -1,6 +1,7 @@
 #include "cli/limits.h"
 #include "cli/msg_pieces.h"
 #include "cli/permit.h"
+#include "evidence/collateral_facts.h"
 #include "privsep/wire.h"
 
 #define F	CLIENT_FETCH
@@ -46,6 +47,7 @@ const struct client_permit client_permits[] = {
 	{ A,	CL_CASE_ANS,	   CL_CASE_REQ,		11, 9 + STR(CHECK_DETAIL_MAX),	1 },
 	{ A,	CL_PIECE,	   CL_PIECES_REQ,	1, 1,				1 },
 	{ A,	CL_PIECES_ANS,	   CL_PIECES_REQ,	PIECES_MIN, PIECES_MAX,		0 },
+	{ A,	CL_FACTS_ANS,	   CL_FACTS_REQ,	20, 20 + COLLATERAL_NUMBER_MAX,	0 },
 	{ A,	CL_JUDGE_ANS,	   CL_JUDGE_REQ,	56, 50 + 2 * STR(ROOT_NAME_MAX) + STR(REASON_MAX), 1 },
 };
 

@@ -1,0 +1,24 @@
+#ifndef CLI_COLLATERAL_H
+#define CLI_COLLATERAL_H
+
+#include "cli/msg_pieces.h"
+#include "cli/session.h"
+
+/*
+ * Collateral for a verification: from the cache while it is good, else from
+ * the network, and of two the newer one.
+ */
+
+/*
+ * name: as among --collateral ("amd_crl.der"); what: for people; lacking: a
+ * 404 is no failure, and then *ret_fd is -1. When the server fails and there
+ * is an old piece, that one is given, with a WARN: the judge says whether it
+ * is still good. -1 with the session's reason.
+ */
+int	collateral_get(struct session *, const struct collateral_ask *,
+	    const char *name, const char *what, int lacking, int *ret_fd);
+
+/* After the judge has verified all: what came from the network is kept. */
+void	collateral_keep(void);
+
+#endif
