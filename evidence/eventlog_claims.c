@@ -1,6 +1,7 @@
 /* Names from the events of a boot log. */
 #include <string.h>
 
+#include "evidence/attest_verify.h"
 #include "evidence/checks.h"
 #include "evidence/eventlog_claims.h"
 
@@ -42,13 +43,24 @@ name_add(struct names *n, json_t *list, struct span name,
 	    eventlog_alg_name(&n->log->alg[n->bank], alg), "digest", hex));
 }
 
+/*
+ * A name is a label beside its digest; a command line is nothing but its
+ * text, so it is shown only where the event's digest is that of the bytes.
+ */
 static void
-line_add(struct names *n, struct span text)
+line_add(struct names *n, const struct event *e, struct span measured,
+    struct span text)
 {
+	uint8_t d[DIGEST_MAX];
+
 	while (text.n > 0 && text.p[text.n - 1] == '\0')
 		text.n--;
-	if (text.n > 0 && json_array_size(n->lines) < MAX_EVENTLOG_NAMES)
-		json_array_append_new(n->lines, text_json(text));
+	if (text.n == 0 || json_array_size(n->lines) >= MAX_EVENTLOG_NAMES ||
+	    digest_bytes(n->log->alg[n->bank].alg, measured, d) == -1 ||
+	    !span_eq(e->digest[n->bank], span_make(d,
+	    n->log->alg[n->bank].size)))
+		return;
+	json_array_append_new(n->lines, text_json(text));
 }
 
 /* UTF-16 to one byte a character, others as '?': a name to show. */
@@ -66,7 +78,9 @@ narrow(struct span wide, char *buf, size_t size)
 	return span_make(buf, n);
 }
 
-/* UEFI_VARIABLE_DATA: guid, two lengths, name in UTF-16, value. */
+/* UEFI_VARIABLE_DATA: guid, two lengths, name in UTF-16, value.  Firmware
+ * measures SecureBoot into PCR 7, RTMR 0 of a TD: what stands in another
+ * register can have been put there by the guest. */
 static void
 variable(struct names *n, const struct event *e)
 {
@@ -75,6 +89,8 @@ variable(struct names *n, const struct event *e)
 	uint64_t nlen, vlen;
 	char buf[64];
 
+	if (e->index != (n->log->kind == EVENTLOG_TPM ? 7 : 1))
+		return;
 	cursor_init(&c, e->data);
 	if (cursor_skip(&c, 16) == -1 || cursor_le64(&c, &nlen) == -1 ||
 	    cursor_le64(&c, &vlen) == -1 || nlen > e->data.n ||
@@ -142,11 +158,12 @@ ipl(struct names *n, const struct event *e)
 	while (text.n > 0 && text.p[text.n - 1] == '\0')
 		text.n--;
 	if ((rest = after(text, "kernel_cmdline: ")).n > 0) {
-		line_add(n, rest);
+		line_add(n, e, rest, rest);
+		line_add(n, e, e->data, rest);
 		return;
 	}
 	if (n->log->kind == EVENTLOG_TPM && e->index == 12) {
-		line_add(n, narrow(e->data, buf, sizeof(buf)));
+		line_add(n, e, e->data, narrow(e->data, buf, sizeof(buf)));
 		return;
 	}
 	if (after(text, "grub_cmd:").n > 0 ||
@@ -176,7 +193,7 @@ tagged(struct names *n, const struct event *e)
 	if (id == TAG_INITRD)
 		name_add(n, n->initrds, span_str("Linux initrd"), e);
 	else if (id == TAG_LOAD_OPTIONS)
-		line_add(n, narrow(s, buf, sizeof(buf)));
+		line_add(n, e, s, narrow(s, buf, sizeof(buf)));
 }
 
 static void

@@ -157,6 +157,46 @@ test_good(void)
 	tcase_free(&t);
 }
 
+/* The SecureBoot variable with this value, as the firmware measures it. */
+static void
+secure_boot(uint32_t index, uint8_t value)
+{
+	static const char name[] = "S\0e\0c\0u\0r\0e\0B\0o\0o\0t";
+	uint8_t data[16 + 8 + 8 + 20 + 1] = { 0 };
+
+	data[16] = 10;
+	data[24] = 1;
+	memcpy(data + 32, name, 20);
+	data[52] = value;
+	event_of(index, EV_EFI_VARIABLE_DRIVER_CONFIG,
+	    span_make(data, sizeof(data)), span_make(data, sizeof(data)), 2);
+}
+
+/* What the log says without a digest behind it is not said again. */
+static void
+test_names(void)
+{
+	struct tcase t;
+
+	test_begin("names");
+	header(0);
+	secure_boot(14, 1);
+	secure_boot(7, 0);
+	event_of(8, EV_IPL, span_str("kernel_cmdline: /vmlinuz quiet"),
+	    span_str("/vmlinuz init=/bin/sh"), 2);
+	event_of(8, EV_IPL, span_str("kernel_cmdline: /vmlinuz ro"),
+	    span_str("/vmlinuz ro"), 2);
+	tcase_init(&t, "tcg-eventlog");
+	tcase_file(&t, "log", buf_span(&b));
+	CHECK_INT(tcase_judge(&t), VERDICT_ACCEPT);
+	CHECK(json_is_false(json_object_get(t.out.claims, "secure_boot")));
+	CHECK_INT(json_array_size(json_object_get(t.out.claims,
+	    "command_lines")), 1);
+	CHECK_STR(json_string_value(json_array_get(json_object_get(
+	    t.out.claims, "command_lines"), 0)), "/vmlinuz ro");
+	tcase_free(&t);
+}
+
 static void
 test_locality(void)
 {
@@ -364,6 +404,7 @@ main(int argc, char *argv[])
 	FILE *f;
 
 	test_good();
+	test_names();
 	test_locality();
 	test_refused();
 	test_diverges();
