@@ -6,6 +6,10 @@
 #include "evidence/attest.h"
 #include "evidence/attest_verify.h"
 #include "evidence/ima_verify.h"
+#include "evidence/roots_tpm.h"
+#include "evidence/tpm_certs.h"
+#include "evidence/rules.h"
+#include "evidence/tdx_quote.h"
 
 struct appraisal {
 	const struct appraise_input	*in;
@@ -29,10 +33,27 @@ struct appraisal {
 	struct tpm_attest		 quote;
 	struct tpm_public		 ak;
 	int				 tpm_ok;
+	/* Whose the TPM is.  ek_ca says who vouches for the EK shown, which
+	 * means nothing for the AK unless ek_proven. */
+	struct tpm_certs		 certs;
+	enum tpm_ca			 ek_ca;
+	const char			*ek_ca_name;
+	const char			*ak_ca_name;	/* of the cloud */
+	int				 ek_proven;	/* by activation */
+	uint8_t				 ek_sha256[32];	/* then */
 	struct ima_replay		 replay;
+	/* The TEE.  Spans point into att and tee_blob. */
+	struct policy_rules		*rules;		/* in force; owned */
 	struct snp_report		 report;
 	int				 have_report;
 	struct snp_result		 snp;
+	struct tdx_quote		 td;		/* or behind HCL */
+	int				 have_td;
+	struct span			 hcl_measurement;
+	int				 tee_held;	/* up to tee_root */
+	int				 tee_simulated;	/* a root of --trust-root */
+	int				 ak_in_tee;	/* HCL names the AK */
+	int				 revocation_waived;
 	int				 tee_ok;
 };
 
@@ -45,11 +66,18 @@ int	 appraise_skip(struct appraisal *, uint32_t, const char *,
  * it is, the bytes in it, and the function that computes them from values. */
 void	 appraise_explain(struct appraisal *, const char *, struct span,
 	    int (*)(const struct bound_values *, uint8_t *));
+/* The rules in force; after the snapshot is read. */
+int	 appraise_policy(struct appraisal *);
 /* Decodes the answer, fills own. */
 int	 appraise_claims(struct appraisal *);
 int	 appraise_tpm(struct appraisal *);
 int	 appraise_ima(struct appraisal *, const struct fileset *);
 int	 appraise_tee(struct appraisal *);
+/* The TEE's evidence against the snapshot, and as a new one's policy. */
+int	 appraise_tee_compare(struct appraisal *);
+void	 appraise_tee_keep(struct appraisal *);
+/* Certificates and activation of the TPM's keys; after the TPM. */
+int	 appraise_ek(struct appraisal *);
 /* What the TPM's claims rest on; after TPM and TEE. */
 int	 appraise_roots(struct appraisal *);
 /* Machine and configuration against the snapshot. */

@@ -102,6 +102,7 @@ appraisal_free(struct appraisal *a)
 	snapshot_free(&a->made);
 	fileset_free(a->whitelist);
 	attest_free(&a->att);
+	tpm_certs_free(&a->certs);
 	buf_free(&a->tee_blob);
 }
 
@@ -116,6 +117,8 @@ evidence_check(struct appraisal *a)
 	if (appraise_tpm(a) == -1)
 		rc = -1;
 	if (appraise_tee(a) == -1)
+		rc = -1;
+	if (appraise_ek(a) == -1)
 		rc = -1;
 	if (appraise_roots(a) == -1)
 		rc = -1;
@@ -194,6 +197,12 @@ snapshot_make(struct appraisal *a)
 	if (a->in->form == FORM_STRONG) {
 		c->has_config = 1;
 		c->config = a->att.config;
+	}
+	snprintf(c->tpm_root, sizeof(c->tpm_root), "%s", a->res->tpm_root);
+	if (a->ek_proven) {
+		c->ek.set = 1;
+		c->ek.n = sizeof(a->ek_sha256);
+		memcpy(c->ek.b, a->ek_sha256, c->ek.n);
 	}
 	a->made.has_tpm = a->tpm_ok;
 	if (a->tpm_ok) {

@@ -104,8 +104,8 @@ eku_has(const char *list, const char *oid)
 	return 0;
 }
 
-static void
-usage_check(struct evout *out, X509 *x, int ek)
+void
+cert_use_check(struct evout *out, X509 *x, int ek)
 {
 	uint32_t u = X509_get_key_usage(x), encrypts, want;
 	char eku[MAX_NAME];
@@ -241,7 +241,7 @@ judge(const struct evcase *c, struct evout *out, int ek)
 	name_claim(out, "subject", X509_get_subject_name(x));
 	name_claim(out, "issuer", X509_get_issuer_name(x));
 	key_claim(out, x, ek);
-	usage_check(out, x, ek);
+	cert_use_check(out, x, ek);
 	cert_chain_judge(c, out, x);
 	X509_free(x);
 }

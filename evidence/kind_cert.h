@@ -10,6 +10,10 @@
  * is not used: checks cert.chain, cert.revocation.  -1 refused. */
 int	 cert_chain_judge(const struct evcase *, struct evout *, X509 *);
 
+/* That it is a leaf, for a key that encrypts (EK) or signs (AK): checks
+ * cert.leaf, cert.usage, cert.purpose. */
+void	 cert_use_check(struct evout *, X509 *, int ek);
+
 kind_fn	 kind_ek_cert, kind_ak_cert;
 
 #endif

@@ -80,6 +80,7 @@ struct snapshot_cvm {
 	struct opt_bytes	 chip_id;
 	struct opt_bytes	 ek;		/* SHA-256 of the EK's public */
 	char			 root[SNAPSHOT_ROOT_MAX];
+	char			 tpm_root[SNAPSHOT_ROOT_MAX];	/* "": older */
 	int			 has_config;
 	struct config_claim	 config;
 	int			 has_pcrs;

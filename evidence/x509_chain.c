@@ -1,4 +1,5 @@
 /* Chains of certificates. */
+#include <string.h>
 #include <openssl/x509_vfy.h>
 
 #include "evidence/limits.h"
@@ -143,4 +144,24 @@ out:
 	X509_STORE_CTX_free(ctx);
 	X509_STORE_free(store);
 	return why;
+}
+
+int
+x509_chain_unproven(const char *why)
+{
+	static const long codes[] = {
+		X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
+		X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+		X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
+		X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
+		X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+		X509_V_ERR_CERT_NOT_YET_VALID,
+		X509_V_ERR_CERT_HAS_EXPIRED
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (strcmp(why, X509_verify_cert_error_string(codes[i])) == 0)
+			return 1;
+	return 0;
 }

@@ -30,5 +30,8 @@ int	 x509_chain_other(struct x509_chain *, struct span, x509_pin_fn *);
  */
 const char *x509_chain_verify(const struct x509_chain *, X509 *, int64_t,
 	    X509 **ret_at);
+/* 1 if that reason says that the chain ends nowhere that is trusted or is out
+ * of its dates: it vouches for nothing.  0: something in it is forged. */
+int	 x509_chain_unproven(const char *);
 
 #endif
