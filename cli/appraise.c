@@ -56,7 +56,7 @@ static void
 on_plan(struct frame *f, struct rbuf *r)
 {
 	struct span *const files[] = {
-		&the_case.snapshot, &the_case.whitelist, &the_case.trust_root
+		&the_case.snapshot, &the_case.whitelist, &the_case.policy_file
 	};
 	struct plan_ask ask;
 	struct plan plan;
@@ -99,7 +99,8 @@ on_part(struct frame *f, struct rbuf *r)
 	static const uint64_t max[PART_MAX] = {
 		[PART_ATTEST] = ATTEST_MAX, [PART_QUOTE_TPM] = QUOTE_MAX,
 		[PART_QUOTE_TEE] = QUOTE_MAX, [PART_IMA] = IMA_JSON_MAX,
-		[PART_RECORDS] = RECORDS_MAX
+		[PART_RECORDS] = RECORDS_MAX, [PART_EVENTLOG] = EVENTLOG_MAX,
+		[PART_TPM_CERTS] = CERTS_MAX, [PART_ACTIVATION] = SMALL_MAX
 	};
 	unsigned int part = get_u8(r), content = get_u8(r);
 	struct span s;
@@ -163,7 +164,8 @@ on_judge(struct rbuf *r)
 	int fd = -1;
 
 	if (own_get(r, &own) == -1 || !the_case.planned ||
-	    the_case.ask.verb == VERB_FETCH)
+	    the_case.ask.verb == VERB_FETCH ||
+	    the_case.nroots != the_case.ask.nroots)
 		fatalx("broken JUDGE_REQ");
 	checks_init(&ck);
 	buf_init(&json, RECORDS_MAX);
@@ -209,6 +211,32 @@ on_pieces(struct frame *f, struct rbuf *r)
 	wbuf_init(&w);
 	pieces_end_put(&w, &end);
 	front_send(CL_PIECES_ANS, &w, NULL, 0);
+}
+
+static void
+on_collateral(struct frame *f, struct rbuf *r)
+{
+	struct case_place_of p;
+
+	if (case_place_get(r, &p) == -1 || f->nfds != 1 || !the_case.planned ||
+	    case_add(&the_case, &p, map_fd(f->fds[0], COLLATERAL_FILE_MAX)) ==
+	    -1)
+		fatalx("broken COLLATERAL");
+}
+
+static void
+on_platform(struct frame *f, struct rbuf *r)
+{
+	struct platform p;
+	struct wbuf w;
+
+	if (msg_end(r) == -1 || f->nfds != 0 || !the_case.planned)
+		fatalx("broken PLATFORM_REQ");
+	platform_take(the_case.part[PART_ATTEST],
+	    the_case.part[PART_QUOTE_TEE], &p);
+	wbuf_init(&w);
+	platform_put(&w, &p);
+	front_send(CL_PLATFORM_ANS, &w, NULL, 0);
 }
 
 static void
@@ -305,6 +333,12 @@ dispatch(struct frame *f)
 		break;
 	case CL_PIECES_REQ:
 		on_pieces(f, &r);
+		break;
+	case CL_COLLATERAL:
+		on_collateral(f, &r);
+		break;
+	case CL_PLATFORM_REQ:
+		on_platform(f, &r);
 		break;
 	case CL_FACTS_REQ:
 		on_facts(f, &r);

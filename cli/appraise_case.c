@@ -15,6 +15,13 @@ plan_end(struct plan *p, enum plan_end end, const char *text, const char *a,
 }
 
 static void
+plan_unreadable(struct plan *p, uint8_t file, const char *text, const char *why)
+{
+	p->file = file;
+	plan_end(p, PLAN_UNREADABLE, text, why, "");
+}
+
+static void
 list_names(const char *const *names, char *dst, size_t cap)
 {
 	size_t n = 0;
@@ -72,6 +79,8 @@ plan_options(struct appraise_case *c, struct plan *p)
 	}
 	if (c->ask.legacy)
 		c->accept |= ACCEPT_LEGACY;
+	if (c->ask.no_revocation)
+		c->accept |= ACCEPT_NO_REVOCATION;
 	return 0;
 }
 
@@ -98,37 +107,117 @@ plan_snapshot(struct appraise_case *c, const struct snapshot *s,
 	return 0;
 }
 
-void
-case_plan(struct appraise_case *c, const struct plan_ask *ask, struct plan *p)
+static int
+plan_policy(struct appraise_case *c, struct plan *p)
+{
+	char why[256] = "";
+
+	if ((c->ask.fds & PLAN_FD_POLICY) != 0) {
+		snprintf(p->policy, sizeof(p->policy), "file");
+		c->policy = &c->rules;
+		if (rules_read(c->policy_file, &c->rules, why,
+		    sizeof(why)) == 0)
+			return 0;
+		plan_unreadable(p, PLAN_FD_POLICY, "", why);
+		return -1;
+	}
+	if (c->ask.policy[0] == '\0')
+		return 0;
+	snprintf(p->policy, sizeof(p->policy), "%s", c->ask.policy);
+	if ((c->policy = rules_named(c->ask.policy)) != NULL)
+		return 0;
+	plan_end(p, PLAN_USAGE, "--policy ", c->ask.policy,
+	    ": there is no such policy");
+	return -1;
+}
+
+/* Read once only to see whether it can be: the line is what a user looks for. */
+static int
+plan_whitelist(struct appraise_case *c, struct plan *p)
+{
+	struct fileset *set;
+	char why[64];
+	size_t line = 0;
+	int rc;
+
+	if ((c->ask.fds & PLAN_FD_WHITELIST) == 0)
+		return 0;
+	set = fileset_new();
+	rc = set == NULL ? -1 : whitelist_read(c->whitelist, set, &line);
+	fileset_free(set);
+	if (rc == 0)
+		return 0;
+	if (line == 0)
+		snprintf(why, sizeof(why), "too long to be read");
+	else
+		snprintf(why, sizeof(why), "line %zu is not `path hex'", line);
+	plan_unreadable(p, PLAN_FD_WHITELIST, "", why);
+	return -1;
+}
+
+static int
+plan_files(struct appraise_case *c, struct plan *p)
 {
 	const char *why = "";
 	struct snapshot s;
-	int bad = 0;
+	int rc;
 
+	if (plan_policy(c, p) == -1 || plan_whitelist(c, p) == -1)
+		return -1;
+	if (p->policy[0] == '\0')
+		snprintf(p->policy, sizeof(p->policy), "default");
+	if (c->ask.verb != VERB_VERIFY)
+		return 0;
+	if ((rc = snapshot_read(c->snapshot, &s, &why)) == -1)
+		plan_unreadable(p, PLAN_FD_SNAPSHOT, "not a snapshot: ", why);
+	else
+		rc = plan_snapshot(c, &s, p);
+	snapshot_free(&s);
+	return rc;
+}
+
+void
+case_plan(struct appraise_case *c, const struct plan_ask *ask, struct plan *p)
+{
 	memset(p, 0, sizeof(*p));
 	c->ask = *ask;
 	c->bank = DIGEST_SHA256;
 	c->pcrs = PCRS_DEFAULT;
-	if (plan_options(c, p) == -1)
+	if (plan_options(c, p) == -1 || plan_files(c, p) == -1)
 		return;
-	if (ask->verb == VERB_VERIFY) {
-		if (snapshot_read(c->snapshot, &s, &why) == -1) {
-			plan_end(p, PLAN_UNREADABLE, "not a snapshot: ", why,
-			    "");
-			bad = 1;
-		} else if (plan_snapshot(c, &s, p) == -1)
-			bad = 1;
-		snapshot_free(&s);
-		if (bad)
-			return;
-	}
 	p->end = PLAN_OK;
 	p->bank = (uint8_t)digest_size(c->bank);
 	p->pcrs = c->pcrs;
 	p->tee = (c->without & WITHOUT_TEE) == 0;
 	p->tpm = (c->without & WITHOUT_TPM) == 0;
 	p->ima = (c->without & (WITHOUT_TPM | WITHOUT_IMA)) == 0;
+	p->eventlog = p->certs = p->tpm && !ask->compat;
+	p->collateral = p->tee;
 	c->planned = 1;
+}
+
+int
+case_add(struct appraise_case *c, const struct case_place_of *p,
+    struct span data)
+{
+	struct case_file *f;
+
+	/* NULL means that a file was not given; an empty one was */
+	if (data.p == NULL)
+		data = span_str("");
+	if (p->place == PLACE_ROOT) {
+		if (c->nroots == c->ask.nroots || c->nroots == MAX_CASE_ROOTS)
+			return -1;
+		c->root[c->nroots++] = data;
+		return 0;
+	}
+	if (p->place != PLACE_COLLATERAL || c->ncollateral == MAX_COLLATERAL)
+		return -1;
+	f = &c->collateral[c->ncollateral];
+	f->role = c->name[c->ncollateral++];
+	snprintf(c->name[c->ncollateral - 1], ROLE_MAX, "%s", p->name);
+	f->data = data;
+	return 0;
 }
 
 static void
@@ -152,8 +241,15 @@ make_input(const struct appraise_case *c, const struct own *o,
 	in->records = c->part[PART_RECORDS];
 	in->snapshot = c->snapshot;
 	in->whitelist = c->whitelist;
-	in->nroots = c->trust_root.n != 0;
-	in->root[0] = c->trust_root;
+	in->eventlog = c->part[PART_EVENTLOG];
+	in->tpm_certs = c->part[PART_TPM_CERTS];
+	in->activation = c->part[PART_ACTIVATION];
+	in->ncollateral = c->ncollateral;
+	memcpy(in->collateral, c->collateral, sizeof(in->collateral));
+	in->nroots = c->nroots;
+	memcpy(in->root, c->root, sizeof(in->root));
+	in->policy = c->policy;
+	in->same_boot = c->ask.same_boot;
 	in->without = c->without;
 	in->accept = c->accept;
 }

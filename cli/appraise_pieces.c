@@ -3,13 +3,7 @@
 
 #include "cli/appraise_pieces.h"
 #include "evidence/attest_verify.h"
-#include "evidence/intel_chain.h"
-#include "evidence/sgx_ext.h"
-#include "evidence/snp_report.h"
-#include "evidence/snp_vek.h"
-#include "evidence/tdx_quote.h"
 #include "evidence/tpm_verify.h"
-#include "evidence/x509.h"
 
 #define IMA_REGISTER	10
 
@@ -63,78 +57,6 @@ bound(const struct attest *a, const struct own *o, struct pieces_end *e)
 	    bound_tpm_data(&v, e->qualifying) == -1 ? -1 : 0;
 }
 
-static enum snp_product
-product_of(const struct snp_report *r, struct span der)
-{
-	enum snp_product p = r->product;
-	struct snp_vek vek;
-	X509 *x;
-
-	if (p != SNP_UNKNOWN || (x = x509_der(der, MAX_SNP_CERT)) == NULL)
-		return p;
-	if (snp_vek_decode(x, &vek) == 0)
-		p = snp_vek_product(x, &vek);
-	X509_free(x);
-	return p;
-}
-
-/* What AMD's service is asked for; without a readable report: nothing. */
-static void
-platform_of(struct span quote, struct platform *p)
-{
-	struct snp_report r;
-	struct snp_certs certs;
-	enum snp_product product;
-	struct snp_tcb t;
-	struct span report, vek;
-
-	if (snp_blob_decode(quote, &report, &certs) == -1 ||
-	    snp_report_decode(report, &r) == -1)
-		return;
-	p->snp = 1;
-	p->vlek = r.signing_key == SNP_VLEK;
-	vek = p->vlek ? certs.vlek : certs.vcek;
-	p->has_vek = vek.n != 0;
-	product = product_of(&r, vek);
-	if (product == SNP_UNKNOWN)
-		return;
-	snprintf(p->product, sizeof(p->product), "%s",
-	    snp_product_name(product));
-	snp_tcb_decode(span_make(r.reported.raw, sizeof(r.reported.raw)), product, &t);
-	p->hwid_len = product == SNP_TURIN ? 8 : HWID_LEN;
-	memcpy(p->hwid, r.chip_id.p, p->hwid_len);
-	p->nspl = product == SNP_TURIN ? 5 : 4;
-	p->spl[0] = t.boot_loader;
-	p->spl[1] = t.tee;
-	p->spl[2] = t.snp;
-	p->spl[3] = t.microcode;
-	p->spl[4] = t.fmc;
-}
-
-/* What Intel's service is asked for: the platform that the PCK certificate names. */
-static void
-tdx_platform_of(struct span quote, struct platform *p)
-{
-	struct intel_chain chain = { NULL, NULL, NULL };
-	struct tdx_quote q;
-	struct sgx_ext ext;
-	struct span s;
-	const char *why;
-
-	if (tdx_quote_decode(quote, &q, &why) == -1 ||
-	    intel_chain_decode(q.cert_data, span_make(NULL, 0), &chain) == -1)
-		return;
-	if (chain.ca != NULL &&
-	    x509_extension(chain.leaf, SGX_EXT_OID, &s) == 1 &&
-	    sgx_ext_decode(s, &ext) == 0 && ext.fmspc.n == FMSPC_LEN) {
-		p->tdx = 1;
-		p->processor_ca = cert_is_named(chain.ca,
-		    "Intel SGX PCK Processor CA") == 1;
-		memcpy(p->fmspc, ext.fmspc.p, FMSPC_LEN);
-	}
-	intel_chain_free(&chain);
-}
-
 static void
 take_tpm(const struct attest *a, void (*give)(enum piece, struct span),
     struct pieces_end *e)
@@ -182,11 +104,9 @@ pieces_take(struct span answer, const struct own *o,
 			e->tee = 1;
 			give(a.tee == TEE_QUOTE_SNP ? PIECE_SNP_QUOTE :
 			    PIECE_TDX_QUOTE, quote);
+			platform_take(answer, span_make(NULL, 0),
+			    &e->platform);
 		}
-		if (a.tee == TEE_QUOTE_SNP)
-			platform_of(quote, &e->platform);
-		else if (a.tee == TEE_QUOTE_TDX)
-			tdx_platform_of(quote, &e->platform);
 	}
 	attest_free(&a);
 }

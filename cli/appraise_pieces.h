@@ -12,4 +12,11 @@
 void	pieces_take(struct span attest, const struct own *,
 	    void (*give)(enum piece, struct span), struct pieces_end *ret_e);
 
+/*
+ * Whose collateral a run needs, by POST /attest's answer or, where that is
+ * empty, by the one of /quote/tee. All zero when it cannot be told.
+ */
+void	platform_take(struct span attest, struct span quote_tee,
+	    struct platform *ret_p);
+
 #endif

@@ -1,6 +1,7 @@
 #ifndef CLI_ASK_H
 #define CLI_ASK_H
 
+#include "cli/msg_case.h"
 #include "cli/msg_pieces.h"
 #include "cli/session.h"
 
@@ -43,6 +44,15 @@ int	ask_plan(struct session *, const struct plan_ask *, const int *fds,
 
 /* Hand evidence over; fd is closed. */
 int	ask_part(struct session *, enum part, enum content, int fd);
+
+/* Hand over a trust root or a file of collateral; fd is closed. */
+int	ask_given(struct session *, enum case_place, const char *name, int fd);
+
+/* appraise: whose collateral the run needs, by the evidence handed over. */
+int	ask_platform(struct session *, struct platform *ret_p);
+
+/* appraise: a challenge for the TPM, by attestation and certificates. */
+int	ask_challenge(struct session *, struct challenge *ret_c);
 
 /* A frame that is an answer of fetch; it is closed when that is malformed. */
 int	ask_answer(struct session *, struct frame *, struct answer *ret_a,

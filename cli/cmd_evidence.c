@@ -4,17 +4,15 @@
  */
 #include <sys/prctl.h>
 
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/collateral_dir.h"
 #include "cli/commands.h"
 #include "cli/evidence_out.h"
 #include "cli/files.h"
@@ -68,41 +66,25 @@ load(struct run *r, enum case_place place, const char *name, const char *path,
 	return 0;
 }
 
-static int
-plain_name(const struct dirent *d)
-{
-	return d->d_name[0] != '.';
-}
-
 /* Every file of the directory, by its name; what is needed is found by name. */
 static int
 load_collateral(struct run *r)
 {
-	const char *dir = r->e->collateral;
-	struct dirent **names;
-	char path[PATH_MAX];
-	int i, n, rc = 0;
+	struct collateral_dir d;
+	struct loaded *l;
+	int i;
 
-	if (dir == NULL)
+	if (r->e->collateral == NULL)
 		return 0;
-	if ((n = scandir(dir, &names, plain_name, alphasort)) == -1)
-		return unjudged(r, "%s: %s", dir, strerror(errno));
-	if (n > CASE_COLLATERAL_MAX)
-		rc = unjudged(r, "%s: more than %d files", dir,
-		    CASE_COLLATERAL_MAX);
-	for (i = 0; i < n; i++) {
-		if (rc == 0 && (strlen(names[i]->d_name) >= ROLE_MAX ||
-		    snprintf(path, sizeof(path), "%s/%s", dir,
-		    names[i]->d_name) >= (int)sizeof(path)))
-			rc = unjudged(r, "%s: %s: %s", dir, names[i]->d_name,
-			    strerror(ENAMETOOLONG));
-		if (rc == 0)
-			rc = load(r, PLACE_COLLATERAL, names[i]->d_name, path,
-			    COLLATERAL_FILE_MAX);
-		free(names[i]);
+	if (collateral_dir_read(r->e->collateral, &d) == -1)
+		return unjudged(r, "%s", d.why);
+	for (i = 0; i < d.n; i++) {
+		l = &r->file[r->n++];
+		l->of.place = PLACE_COLLATERAL;
+		memcpy(l->of.name, d.name[i], sizeof(l->of.name));
+		l->fd = d.fd[i];
 	}
-	free(names);
-	return rc;
+	return 0;
 }
 
 static int

@@ -9,6 +9,7 @@
 #define IMA_MAX		(UINT64_C(128) << 20)	/* raw list: twice what the verifier reads */
 #define IMA_JSON_MAX	(UINT64_C(512) << 20)	/* the same as JSON numbers, four characters a byte */
 #define RECORDS_MAX	(UINT64_C(256) << 20)	/* a snapshot of a million files; the verifier reads no more */
+#define CERTS_MAX	(UINT64_C(1) << 20)	/* 24 certificates of 16 KiB as base64 */
 #define EVENTLOG_MAX	(UINT64_C(8) << 20)	/* as much as the verifier reads */
 #define SMALL_MAX	(UINT64_C(4) << 10)	/* version, null, progress, error texts */
 #define HEADERS_MAX	(64 << 10)		/* of one answer: ours sends below 1 KiB */
@@ -34,6 +35,7 @@
 #define APPLICATIONS_MAX 64
 #define NAMES_MAX	256		/* a list of --without or --accept-root */
 #define CA_FILE_MAX	(UINT64_C(8) << 20)	/* a CA bundle is 250 KiB */
+#define ROOTS_MAX	4		/* --trust-root, as many as an appraisal takes */
 #define USER_FILE_MAX	(UINT64_C(256) << 20)	/* a snapshot, as long as the verifier reads */
 
 /* evidence verify and show */

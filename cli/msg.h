@@ -14,7 +14,7 @@
  * reads them, to appraise.
  */
 
-#define CL_VERSION	4	/* changes with this list; checked in HELLO */
+#define CL_VERSION	5	/* changes with this list; checked in HELLO */
 
 #define CL_LIST(X) \
 	/* every child */ \
@@ -44,6 +44,10 @@
 	X(EVENTLOG_ANS,	31)	/* fetch -> front	struct answer; [fd body]			msg_fetch.c */ \
 	X(COLLATERAL_REQ, 32)	/* front -> fetch	struct collateral_ask: another server		msg_pieces.c */ \
 	X(COLLATERAL_ANS, 33)	/* fetch -> front	struct answer; [fd body]			msg_fetch.c */ \
+	X(CERTS_REQ,	34)	/* front -> fetch	empty: GET /tpm/certs				msg_fetch.c */ \
+	X(CERTS_ANS,	35)	/* fetch -> front	struct answer; [fd body]			msg_fetch.c */ \
+	X(ACTIVATE_REQ,	36)	/* front -> fetch	struct challenge: POST /activate		msg_pieces.c */ \
+	X(ACTIVATE_ANS,	37)	/* fetch -> front	struct answer; [fd body]			msg_fetch.c */ \
 	/* appraise: all parsing of evidence */ \
 	X(PLAN_REQ,	40)	/* front -> appraise	struct plan_ask; fds as its bits say		msg_appraise.c */ \
 	X(PLAN_ANS,	41)	/* appraise -> front	struct plan					msg_appraise.c */ \
@@ -62,10 +66,16 @@
 	X(PIECES_ANS,	55)	/* appraise -> front	struct pieces_end				msg_pieces.c */ \
 	/* appraise: what collateral says of itself, for the cache; at any time */ \
 	X(FACTS_REQ,	58)	/* front -> appraise	str name; fd the piece				collateral.c */ \
-	X(FACTS_ANS,	59)	/* appraise -> front	struct collateral_facts				msg_facts.c */
+	X(FACTS_ANS,	59)	/* appraise -> front	struct collateral_facts				msg_facts.c */ \
+	/* appraise: what a run needs besides, after the plan */ \
+	X(COLLATERAL,	60)	/* front -> appraise	struct case_place_of: a root, or collateral; fd	msg_case.c */ \
+	X(PLATFORM_REQ,	62)	/* front -> appraise	empty: whose collateral?			msg_pieces.c */ \
+	X(PLATFORM_ANS,	63)	/* appraise -> front	struct platform					msg_pieces.c */ \
+	X(CHALLENGE_REQ, 64)	/* front -> appraise	empty: by the attestation and the certificates	msg_pieces.c */ \
+	X(CHALLENGE_ANS, 65)	/* appraise -> front	struct challenge				msg_pieces.c */
 
 #define CL_ENUM(name, value)	CL_##name = value,
-enum cl_type { CL_LIST(CL_ENUM) CL_MAX = 60 };
+enum cl_type { CL_LIST(CL_ENUM) CL_MAX = 66 };
 #undef CL_ENUM
 
 /* The name of a type for messages; "UNKNOWN" if there is none. */

@@ -6,7 +6,11 @@ plan_ask_put(struct wbuf *w, const struct plan_ask *p)
 	put_u8(w, p->verb);
 	put_u8(w, p->compat);
 	put_u8(w, p->legacy);
+	put_u8(w, p->same_boot);
+	put_u8(w, p->no_revocation);
+	put_u8(w, p->nroots);
 	put_u8(w, p->fds);
+	put_str(w, p->policy);
 	put_str(w, p->without);
 	put_str(w, p->accept_root);
 }
@@ -17,11 +21,16 @@ plan_ask_get(struct rbuf *r, struct plan_ask *p)
 	p->verb = get_u8(r);
 	p->compat = get_u8(r);
 	p->legacy = get_u8(r);
+	p->same_boot = get_u8(r);
+	p->no_revocation = get_u8(r);
+	p->nroots = get_u8(r);
 	p->fds = get_u8(r);
+	get_str(r, p->policy, sizeof(p->policy));
 	get_str(r, p->without, sizeof(p->without));
 	get_str(r, p->accept_root, sizeof(p->accept_root));
 	return msg_end(r) == -1 || p->verb >= VERB_MAX || p->compat > 1 ||
-	    p->legacy > 1 || p->fds > 7 ? -1 : 0;
+	    p->legacy > 1 || p->same_boot > 1 || p->no_revocation > 1 ||
+	    p->nroots > ROOTS_MAX || p->fds > 7 ? -1 : 0;
 }
 
 void
@@ -34,6 +43,11 @@ plan_put(struct wbuf *w, const struct plan *p)
 	put_u8(w, p->tpm);
 	put_u8(w, p->ima);
 	put_u8(w, p->pinned);
+	put_u8(w, p->eventlog);
+	put_u8(w, p->certs);
+	put_u8(w, p->collateral);
+	put_u8(w, p->file);
+	put_str(w, p->policy);
 	put_str(w, p->reason);
 }
 
@@ -47,9 +61,15 @@ plan_get(struct rbuf *r, struct plan *p)
 	p->tpm = get_u8(r);
 	p->ima = get_u8(r);
 	p->pinned = get_u8(r);
+	p->eventlog = get_u8(r);
+	p->certs = get_u8(r);
+	p->collateral = get_u8(r);
+	p->file = get_u8(r);
+	get_str(r, p->policy, sizeof(p->policy));
 	get_str(r, p->reason, sizeof(p->reason));
 	return msg_end(r) == -1 || p->end >= PLAN_MAX || p->tee > 1 ||
-	    p->tpm > 1 || p->ima > 1 || p->pinned > 1 ? -1 : 0;
+	    p->tpm > 1 || p->ima > 1 || p->pinned > 1 || p->eventlog > 1 ||
+	    p->certs > 1 || p->collateral > 1 || p->file > 7 ? -1 : 0;
 }
 
 void

@@ -13,14 +13,18 @@ enum verb { VERB_SNAPSHOT, VERB_VERIFY, VERB_FETCH, VERB_MAX };
 /* Which descriptors come with PLAN_REQ, in this order. */
 #define PLAN_FD_SNAPSHOT	0x01
 #define PLAN_FD_WHITELIST	0x02
-#define PLAN_FD_ROOT		0x04
+#define PLAN_FD_POLICY		0x04
 
 /* What the user wants, said before the first byte of the network. */
 struct plan_ask {
 	uint8_t		verb;		/* enum verb */
 	uint8_t		compat;
 	uint8_t		legacy;		/* --accept-legacy */
+	uint8_t		same_boot;
+	uint8_t		no_revocation;
+	uint8_t		nroots;		/* of --trust-root: that many COLLATERAL frames */
 	uint8_t		fds;		/* PLAN_FD_* */
+	char		policy[KIND_MAX];	/* a name; empty: PLAN_FD_POLICY or none */
 	char		without[NAMES_MAX];	/* names, commas between */
 	char		accept_root[NAMES_MAX];
 };
@@ -28,7 +32,7 @@ struct plan_ask {
 enum plan_end {
 	PLAN_OK,
 	PLAN_USAGE,		/* an option that makes no sense: exit 2 */
-	PLAN_UNREADABLE,	/* not a snapshot: exit 1 */
+	PLAN_UNREADABLE,	/* not a snapshot, not a whitelist: exit 1 */
 	PLAN_REFUSED,		/* weaker than the snapshot asks for: exit 3 */
 	PLAN_MAX
 };
@@ -42,6 +46,11 @@ struct plan {
 	uint8_t		tpm;		/* a quote */
 	uint8_t		ima;		/* the list */
 	uint8_t		pinned;		/* the snapshot names the instance */
+	uint8_t		eventlog;
+	uint8_t		certs;		/* of the TPM, and a challenge by them */
+	uint8_t		collateral;	/* of whoever made the processor */
+	uint8_t		file;		/* PLAN_UNREADABLE: which, PLAN_FD_* */
+	char		policy[KIND_MAX];	/* in force: a name, "file" or "snapshot" */
 	char		reason[REASON_MAX];
 };
 
@@ -51,6 +60,9 @@ enum part {
 	PART_QUOTE_TEE,
 	PART_IMA,
 	PART_RECORDS,		/* or the JSON of the compatible form */
+	PART_EVENTLOG,
+	PART_TPM_CERTS,
+	PART_ACTIVATION,
 	PART_MAX
 };
 

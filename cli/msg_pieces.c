@@ -2,9 +2,10 @@
 
 #include "cli/msg_pieces.h"
 
-static void
+void
 platform_put(struct wbuf *w, const struct platform *p)
 {
+	put_u8(w, p->simulated);
 	put_u8(w, p->snp);
 	put_u8(w, p->vlek);
 	put_u8(w, p->has_vek);
@@ -17,9 +18,10 @@ platform_put(struct wbuf *w, const struct platform *p)
 }
 
 /* The product becomes a part of a URL: letters only. */
-static int
+int
 platform_get(struct rbuf *r, struct platform *p)
 {
+	p->simulated = get_u8(r);
 	p->snp = get_u8(r);
 	p->vlek = get_u8(r);
 	p->has_vek = get_u8(r);
@@ -29,7 +31,8 @@ platform_get(struct rbuf *r, struct platform *p)
 	p->tdx = get_u8(r);
 	p->processor_ca = get_u8(r);
 	get_raw(r, p->fmspc, sizeof(p->fmspc));
-	return p->tdx > 1 || p->processor_ca > 1 || p->snp > 1 || p->vlek > 1 || p->has_vek > 1 ||
+	return p->simulated > 1 || p->tdx > 1 || p->processor_ca > 1 ||
+	    p->snp > 1 || p->vlek > 1 || p->has_vek > 1 ||
 	    p->product[strspn(p->product, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz")] != '\0' ? -1 : 0;
 }
@@ -66,6 +69,29 @@ pieces_end_get(struct rbuf *r, struct pieces_end *e)
 	return bad == -1 || msg_end(r) == -1 || e->ok > 1 || e->tpm > 1 ||
 	    e->tee > 1 || e->bank[strspn(e->bank,
 	    "abcdefghijklmnopqrstuvwxyz0123456789")] != '\0' ? -1 : 0;
+}
+
+void
+challenge_put(struct wbuf *w, const struct challenge *c)
+{
+	put_u8(w, c->have);
+	put_raw(w, c->nonce, sizeof(c->nonce));
+	put_blob(w, c->credential, c->credential_len);
+	put_blob(w, c->seed, c->seed_len);
+	put_str(w, c->why);
+}
+
+int
+challenge_get(struct rbuf *r, struct challenge *c)
+{
+	c->have = get_u8(r);
+	get_raw(r, c->nonce, sizeof(c->nonce));
+	c->credential_len = (uint16_t)get_blob(r, c->credential,
+	    sizeof(c->credential));
+	c->seed_len = (uint16_t)get_blob(r, c->seed, sizeof(c->seed));
+	get_str(r, c->why, sizeof(c->why));
+	return msg_end(r) == -1 || c->have > 1 || (c->have &&
+	    (c->credential_len == 0 || c->seed_len == 0)) ? -1 : 0;
 }
 
 void

@@ -6,9 +6,9 @@
 #include "privsep/wire.h"
 
 /*
- * Payloads of `cosmian_vm evidence fetch': an agent's answer taken apart by
- * appraise, and what fetch is to get from a manufacturer's service. Each decode
- * is 0, or -1 when malformed.
+ * An agent's answer taken apart by appraise (`cosmian_vm evidence fetch'), what
+ * fetch is to get from a manufacturer's service, and the challenge of a TPM.
+ * Each decode is 0, or -1 when malformed.
  */
 
 /* The order is that of the front's table of files. */
@@ -32,6 +32,7 @@ enum piece {
 
 /* Which certificates a manufacturer has for this machine. */
 struct platform {
+	uint8_t		simulated;	/* not from a manufacturer that we know */
 	uint8_t		snp;		/* SEV-SNP: what follows is set */
 	uint8_t		vlek;		/* else VCEK */
 	uint8_t		has_vek;	/* the agent sent it along */
@@ -66,7 +67,22 @@ enum collateral {
 	COLLATERAL_QE_IDENTITY,
 	COLLATERAL_PCK_CRL,
 	COLLATERAL_ROOT_CRL,
+	COLLATERAL_INTEL_ROOT_CRL,	/* where Intel itself has it */
 	COLLATERAL_MAX
+};
+
+#define CREDENTIAL_MAX	256	/* TPMS_ID_OBJECT */
+#define SEED_MAX	1024	/* the bytes of TPM2B_ENCRYPTED_SECRET: RSA 4096 has 512 */
+
+/* What only the TPM with that EK can answer; the secret stays in appraise. */
+struct challenge {
+	uint8_t		have;		/* else why not */
+	uint8_t		nonce[32];
+	uint16_t	credential_len;
+	uint8_t		credential[CREDENTIAL_MAX];
+	uint16_t	seed_len;
+	uint8_t		seed[SEED_MAX];
+	char		why[REASON_MAX];
 };
 
 struct collateral_ask {
@@ -75,6 +91,11 @@ struct collateral_ask {
 	struct platform	platform;
 };
 
+void	platform_put(struct wbuf *, const struct platform *);
+/* in a frame with more behind it */
+int	platform_get(struct rbuf *, struct platform *ret_p);
+void	challenge_put(struct wbuf *, const struct challenge *);
+int	challenge_get(struct rbuf *, struct challenge *ret_c);
 void	pieces_end_put(struct wbuf *, const struct pieces_end *);
 int	pieces_end_get(struct rbuf *, struct pieces_end *ret_e);
 void	collateral_ask_put(struct wbuf *, const struct collateral_ask *);

@@ -15,7 +15,8 @@
 enum {
 	OPT_INSECURE = 256, OPT_COMPAT, OPT_JSON, OPT_TRUST_ROOT,
 	OPT_ACCEPT_ROOT, OPT_WITHOUT, OPT_ACCEPT_LEGACY, OPT_URL,
-	OPT_KDS_URL, OPT_PCCS
+	OPT_KDS_URL, OPT_PCCS, OPT_POLICY, OPT_COLLATERAL, OPT_NO_REVOCATION,
+	OPT_SAME_BOOT
 };
 
 static const char short_options[] = "+o:s:w:a:vVh";
@@ -34,6 +35,10 @@ static const struct option long_options[] = {
 	{ "accept-legacy",	no_argument,	   NULL, OPT_ACCEPT_LEGACY },
 	{ "kds-url",		required_argument, NULL, OPT_KDS_URL },
 	{ "pccs",		required_argument, NULL, OPT_PCCS },
+	{ "policy",		required_argument, NULL, OPT_POLICY },
+	{ "collateral",		required_argument, NULL, OPT_COLLATERAL },
+	{ "no-revocation",	no_argument,	   NULL, OPT_NO_REVOCATION },
+	{ "same-boot",		no_argument,	   NULL, OPT_SAME_BOOT },
 	{ "without",		required_argument, NULL, OPT_WITHOUT },
 	{ "help",		no_argument,	   NULL, 'h' },
 	{ "version",		no_argument,	   NULL, 'V' },
@@ -42,10 +47,12 @@ static const struct option long_options[] = {
 
 static const char usage_text[] =
     "usage: cosmian_vm --url URL [--allow-insecure-tls] [--compat] [--json] [-v]\n"
-    "           [--trust-root FILE] [--accept-root ROOT] [--without CHECK,...]\n"
+    "           [--policy FILE|default|strict] [--trust-root FILE]...\n"
+    "           [--accept-root ROOT] [--without CHECK,...] [--no-revocation]\n"
+    "           [--collateral DIR | [--kds-url URL] [--pccs URL]]\n"
     "           snapshot [-o FILE]\n"
     "       cosmian_vm --url URL [the same] verify -s FILE [-w FILE]\n"
-    "           [-a HOST[:PORT]]... [--accept-legacy]\n"
+    "           [-a HOST[:PORT]]... [--accept-legacy] [--same-boot]\n"
     "       cosmian_vm --url URL [--allow-insecure-tls] [--json] [-v]\n"
     "           [--without CHECK,...] evidence fetch -o DIR [--kds-url URL]\n"
     "           [--pccs URL]\n"
@@ -125,6 +132,25 @@ add_application(struct options *o, const char *text)
 }
 
 static void
+add_root(struct options *o, const char *path)
+{
+	if (o->nroots == CASE_ROOTS_MAX)
+		errx(2, "more than %d trust roots", CASE_ROOTS_MAX);
+	o->root[o->nroots++] = path;
+}
+
+static void
+set_policy(struct options *o, const char *text)
+{
+	if (o->policy[0] != '\0' || o->policy_file != NULL)
+		errx(2, "--policy is given twice");
+	if (strcmp(text, "default") == 0 || strcmp(text, "strict") == 0)
+		snprintf(o->policy, sizeof(o->policy), "%s", text);
+	else
+		o->policy_file = text;
+}
+
+static void
 one_option(struct options *o, int c)
 {
 	switch (c) {
@@ -132,7 +158,11 @@ one_option(struct options *o, int c)
 	case OPT_INSECURE:	o->insecure = 1; break;
 	case OPT_COMPAT:	o->compat = 1; break;
 	case OPT_JSON:		o->json = 1; break;
-	case OPT_TRUST_ROOT:	o->trust_root = optarg; break;
+	case OPT_TRUST_ROOT:	add_root(o, optarg); break;
+	case OPT_POLICY:	set_policy(o, optarg); break;
+	case OPT_COLLATERAL:	o->collateral = optarg; break;
+	case OPT_NO_REVOCATION:	o->no_revocation = 1; break;
+	case OPT_SAME_BOOT:	o->same_boot = 1; break;
 	case OPT_ACCEPT_ROOT:	add_names(o->accept_root, optarg); break;
 	case OPT_WITHOUT:	add_names(o->without, optarg); break;
 	case OPT_PCCS:		o->pccs = optarg; break;
@@ -175,13 +205,24 @@ check_fetch(const struct options *o)
 	if (o->compat)
 		errx(2, "evidence fetch: there is no --compat: its answers "
 		    "bind too little to be worth keeping");
-	if (o->trust_root != NULL || o->accept_root[0] != '\0')
-		errx(2, "evidence fetch verifies nothing: --trust-root and "
-		    "--accept-root are for the other commands");
+	if (o->nroots != 0 || o->accept_root[0] != '\0' ||
+	    o->policy[0] != '\0' || o->policy_file != NULL ||
+	    o->no_revocation || o->collateral != NULL)
+		errx(2, "evidence fetch verifies nothing: --trust-root, "
+		    "--accept-root, --policy, --collateral and "
+		    "--no-revocation are for the other commands");
+}
+
+static void
+check_collateral(const struct options *o)
+{
 	if (o->kds_url != NULL && strlen(o->kds_url) >= URL_MAX)
 		errx(2, "--kds-url: too long");
 	if (o->pccs != NULL && strlen(o->pccs) >= URL_MAX)
 		errx(2, "--pccs: too long");
+	if (o->collateral != NULL && (o->kds_url != NULL || o->pccs != NULL))
+		errx(2, "--collateral reads files, and no server is asked: "
+		    "give either it or --kds-url and --pccs");
 }
 
 static void
@@ -198,13 +239,13 @@ check(const struct options *o)
 		    "makes one");
 	if (verify && o->output != NULL)
 		errx(2, "-o is for snapshot only");
+	check_collateral(o);
 	if (o->verb == VERB_FETCH)
 		check_fetch(o);
-	else if (o->kds_url != NULL || o->pccs != NULL)
-		errx(2, "--kds-url and --pccs are for evidence fetch only");
 	if (!verify && (o->snapshot != NULL || o->whitelist != NULL ||
-	    o->napps != 0 || o->accept_legacy))
-		errx(2, "-s, -w, -a and --accept-legacy are for verify only");
+	    o->napps != 0 || o->accept_legacy || o->same_boot))
+		errx(2, "-s, -w, -a, --accept-legacy and --same-boot are for "
+		    "verify only");
 }
 
 /* 1: fetch, which is a command like the others; 0: verify or show. */
@@ -217,6 +258,10 @@ evidence_fetch_word(int argc, char **argv)
 		return 1;
 	if (strcmp(word, "verify") == 0 || strcmp(word, "show") == 0)
 		return 0;
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+		fputs(usage_text, stdout);
+		exit(0);
+	}
 	warnx("evidence: there are fetch, show and verify");
 	usage();
 }

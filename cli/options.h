@@ -18,11 +18,17 @@ struct options {
 	int		 json;
 	int		 verbose;
 	const char	*output;		/* snapshot -o, evidence fetch -o */
-	const char	*kds_url;		/* evidence fetch */
-	const char	*pccs;
+	const char	*kds_url;		/* NULL: AMD's own */
+	const char	*pccs;			/* NULL: Intel's own */
+	const char	*collateral;		/* a directory: no network for it */
+	int		 no_revocation;
+	int		 same_boot;		/* verify */
 	const char	*snapshot;		/* verify -s */
 	const char	*whitelist;
-	const char	*trust_root;
+	int		 nroots;
+	const char	*root[CASE_ROOTS_MAX];	/* --trust-root */
+	char		 policy[KIND_MAX];	/* a name, or empty */
+	const char	*policy_file;
 	char		 without[NAMES_MAX];
 	char		 accept_root[NAMES_MAX];
 	int		 accept_legacy;

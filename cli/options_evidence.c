@@ -33,6 +33,7 @@ static const struct option long_options[] = {
 	{ "allow-debug", no_argument,	   NULL, OPT_DEBUG },
 	{ "json",	no_argument,	   NULL, OPT_JSON },
 	{ "verbose",	no_argument,	   NULL, 'v' },
+	{ "help",	no_argument,	   NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -259,6 +260,9 @@ one_option(struct evidence_options *o, int c)
 	case OPT_DEBUG:		a->flags |= CASE_ALLOW_DEBUG; break;
 	case OPT_JSON:		o->json = 1; break;
 	case 'v':		o->verbose = 1; break;
+	case 'h':
+		fputs(usage_text, stdout);
+		exit(0);
 	default:		usage();
 	}
 }
@@ -301,7 +305,7 @@ evidence_options_read(struct evidence_options *o, int argc, char **argv)
 	/* getopt prints argv[0] before its complaints */
 	argv[0] = program_invocation_name;
 	optind = 0;
-	while ((c = getopt_long(argc, argv, "+v", long_options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+vh", long_options, NULL)) != -1)
 		one_option(o, c);
 	if (optind != argc)
 		usage();

@@ -5,7 +5,7 @@
 
 #define CASE_FILES_MAX		16	/* roles of one kind */
 #define CASE_REGISTERS_MAX	68	/* 64 PCRs of all banks, 4 RTMRs */
-#define CASE_ROOTS_MAX		4
+#define CASE_ROOTS_MAX		ROOTS_MAX
 #define CASE_COLLATERAL_MAX	32	/* files of one --collateral */
 
 /* What `evidence verify' and `evidence show' were told; strings are argv's. */

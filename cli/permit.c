@@ -11,10 +11,16 @@
 #define ANSWER_MIN	91	/* struct answer with an empty reason */
 #define ANSWER_MAX	(ANSWER_MIN - 2 + STR(REASON_MAX))
 
+/* struct platform and struct challenge: empty, and as long as they get */
+#define PLATFORM_MIN	(4 + 3 * 2 + 2 + FMSPC_LEN)
+#define PLATFORM_MAX	(PLATFORM_MIN + PRODUCT_MAX - 1 + HWID_LEN + SPL_MAX)
+#define CHALLENGE_MIN	(1 + 32 + 3 * 2)
+#define CHALLENGE_MAX	(CHALLENGE_MIN + CREDENTIAL_MAX + SEED_MAX + REASON_MAX - 1)
+
 /* struct pieces_end with empty strings, and with all as long as they get */
-#define PIECES_MIN	(3 + REPORT_LEN + QUALIFYING_LEN + 2 + 2 + 3 + 3 * 2 + 2 + FMSPC_LEN + 2)
+#define PIECES_MIN	(3 + REPORT_LEN + QUALIFYING_LEN + 2 + 2 + PLATFORM_MIN + 2)
 #define PIECES_MAX	(PIECES_MIN + PRODUCT_MAX - 1 + PCR_VALUE_MAX +	\
-    PRODUCT_MAX - 1 + HWID_LEN + SPL_MAX + REASON_MAX - 1)
+    PLATFORM_MAX - PLATFORM_MIN + REASON_MAX - 1)
 
 /* PROGRESS may come while any transfer runs; CHECK only before the verdict. */
 const struct client_permit client_permits[] = {
@@ -33,6 +39,10 @@ const struct client_permit client_permits[] = {
 	{ F,	CL_LEAF_ANS,	   CL_LEAF_REQ,		ANSWER_MIN, ANSWER_MAX,		0 },
 	{ F,	CL_EVENTLOG_ANS,   CL_EVENTLOG_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
 	{ F,	CL_COLLATERAL_ANS, CL_COLLATERAL_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_CERTS_ANS,	   CL_CERTS_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_ACTIVATE_ANS,   CL_ACTIVATE_REQ,	ANSWER_MIN, ANSWER_MAX,		1 },
+	{ F,	CL_PROGRESS,	   CL_CERTS_REQ,	8, 8,				0 },
+	{ F,	CL_PROGRESS,	   CL_ACTIVATE_REQ,	8, 8,				0 },
 	{ F,	CL_PROGRESS,	   CL_EVENTLOG_REQ,	8, 8,				0 },
 	{ F,	CL_PROGRESS,	   CL_COLLATERAL_REQ,	8, 8,				0 },
 	{ F,	CL_PROGRESS,	   CL_ATTEST_REQ,	8, 8,				0 },
@@ -41,7 +51,9 @@ const struct client_permit client_permits[] = {
 	{ F,	CL_PROGRESS,	   CL_QUOTE_TPM_REQ,	8, 8,				0 },
 	{ F,	CL_PROGRESS,	   CL_QUOTE_TEE_REQ,	8, 8,				0 },
 
-	{ A,	CL_PLAN_ANS,	   CL_PLAN_REQ,		12, 10 + STR(REASON_MAX),	0 },
+	{ A,	CL_PLAN_ANS,	   CL_PLAN_REQ,		18, 14 + STR(KIND_MAX) + STR(REASON_MAX), 0 },
+	{ A,	CL_PLATFORM_ANS,   CL_PLATFORM_REQ,	PLATFORM_MIN, PLATFORM_MAX,	0 },
+	{ A,	CL_CHALLENGE_ANS,  CL_CHALLENGE_REQ,	CHALLENGE_MIN, CHALLENGE_MAX,	0 },
 	{ A,	CL_CHECK,	   CL_JUDGE_REQ,	5, 1 + STR(CHECK_NAME_MAX) + STR(CHECK_DETAIL_MAX), 0 },
 	{ A,	CL_CHECK,	   CL_CASE_REQ,		5, 1 + STR(CHECK_NAME_MAX) + STR(CHECK_DETAIL_MAX), 0 },
 	{ A,	CL_CASE_ANS,	   CL_CASE_REQ,		11, 9 + STR(CHECK_DETAIL_MAX),	1 },

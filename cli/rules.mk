@@ -9,11 +9,11 @@ CLI_FETCH = cli/fetch_collateral.c cli/fetch_http.c cli/fetch_tls.c cli/fetch_ur
 # Everything of the front but its main.
 CLI_OPTIONS = cli/options.c cli/options_evidence.c cli/kind_roles.c \
 	$(EVIDENCE_BASE) evidence/utc.c
-CLI_FRONT = $(CLI_OPTIONS) cli/session.c cli/peer.c cli/permit.c cli/ask.c \
+CLI_FRONT = $(CLI_OPTIONS) cli/session.c cli/peer.c cli/permit.c cli/ask.c cli/ask_appraise.c \
 	cli/cmd_snapshot.c cli/cmd_verify.c cli/cmd_evidence.c \
 	cli/cmd_fetch.c cli/ask_fetch.c cli/cache.c cli/collateral.c \
 	evidence/collateral_age.c cli/savedir.c \
-	cli/evidence_out.c cli/collect.c cli/output.c \
+	cli/evidence_out.c cli/collateral_dir.c cli/collect.c cli/output.c \
 	cli/report.c cli/files.c cli/text.c $(CLI_MSG) $(PRIVSEP_WIRE) \
 	privsep/spawn.c privsep/libexecdir.c
 
@@ -25,5 +25,6 @@ SRCS_client-fetch = cli/fetch.c $(CLI_FETCH) $(CLI_CHILD) $(EVIDENCE_BASE)
 LIBS_client-fetch = curl ssl crypto seccomp
 
 SRCS_client-appraise = cli/appraise.c cli/appraise_case.c cli/appraise_kind.c \
-	cli/appraise_pieces.c evidence/collateral_facts.c $(CLI_CHILD) $(EVIDENCE_ALL) $(EVIDENCE_KINDS)
+	cli/appraise_pieces.c cli/appraise_platform.c \
+	evidence/collateral_facts.c $(CLI_CHILD) $(EVIDENCE_ALL) $(EVIDENCE_KINDS)
 LIBS_client-appraise = crypto mu jansson seccomp

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/ask.h"
+#include "cli/collateral_dir.h"
 #include "cli/files.h"
 #include "cli/session.h"
 #include "cli/text.h"
@@ -41,6 +42,30 @@ start_children(struct session *s)
 	return 0;
 }
 
+static int
+load(struct session *s, const char *path, uint64_t max, int *ret_fd)
+{
+	if ((*ret_fd = file_load(path, max)) == -1)
+		return session_fail(s, EXIT_ERROR, "%s: %s", path,
+		    strerror(errno));
+	return 0;
+}
+
+static void
+make_ask(const struct options *o, struct plan_ask *ask)
+{
+	memset(ask, 0, sizeof(*ask));
+	ask->verb = (uint8_t)o->verb;
+	ask->compat = (uint8_t)o->compat;
+	ask->legacy = (uint8_t)o->accept_legacy;
+	ask->same_boot = (uint8_t)o->same_boot;
+	ask->no_revocation = (uint8_t)o->no_revocation;
+	ask->nroots = (uint8_t)o->nroots;
+	memcpy(ask->policy, o->policy, sizeof(ask->policy));
+	memcpy(ask->without, o->without, sizeof(ask->without));
+	memcpy(ask->accept_root, o->accept_root, sizeof(ask->accept_root));
+}
+
 /* The user's files are read here, once; nothing of them is parsed here. */
 static int
 load_and_plan(struct session *s)
@@ -52,27 +77,18 @@ load_and_plan(struct session *s)
 	} files[] = {
 		{ o->snapshot, PLAN_FD_SNAPSHOT },
 		{ o->whitelist, PLAN_FD_WHITELIST },
-		{ o->trust_root, PLAN_FD_ROOT },
+		{ o->policy_file, PLAN_FD_POLICY },
 	};
 	struct plan_ask ask;
 	int fds[3], n = 0, rc = -1;
 	size_t i;
 
-	memset(&ask, 0, sizeof(ask));
-	ask.verb = (uint8_t)o->verb;
-	ask.compat = (uint8_t)o->compat;
-	ask.legacy = (uint8_t)o->accept_legacy;
-	snprintf(ask.without, sizeof(ask.without), "%s", o->without);
-	snprintf(ask.accept_root, sizeof(ask.accept_root), "%s",
-	    o->accept_root);
+	make_ask(o, &ask);
 	for (i = 0; i < 3; i++) {
 		if (files[i].path == NULL)
 			continue;
-		if ((fds[n] = file_load(files[i].path, USER_FILE_MAX)) == -1) {
-			session_fail(s, EXIT_ERROR, "%s: %s", files[i].path,
-			    strerror(errno));
+		if (load(s, files[i].path, USER_FILE_MAX, &fds[n]) == -1)
 			goto out;
-		}
 		n++;
 		ask.fds |= files[i].bit;
 	}
@@ -81,6 +97,30 @@ out:
 	while (n > 0)
 		close(fds[--n]);
 	return rc;
+}
+
+/* The roots that the plan announced, and the files of --collateral. */
+static int
+load_trusted(struct session *s)
+{
+	struct collateral_dir d;
+	int fd, i;
+
+	for (i = 0; i < s->o->nroots; i++)
+		if (load(s, s->o->root[i], COLLATERAL_FILE_MAX, &fd) == -1 ||
+		    ask_given(s, PLACE_ROOT, "root", fd) == -1)
+			return -1;
+	if (s->o->collateral == NULL)
+		return 0;
+	if (collateral_dir_read(s->o->collateral, &d) == -1)
+		return session_fail(s, EXIT_ERROR, "%s", d.why);
+	for (i = 0; i < d.n; i++)
+		if (ask_given(s, PLACE_COLLATERAL, d.name[i], d.fd[i]) == -1)
+			break;
+	fd = i;
+	while (++i < d.n)
+		close(d.fd[i]);
+	return fd == d.n ? 0 : -1;
 }
 
 static void
@@ -107,7 +147,7 @@ session_start(struct session *s, const struct options *o)
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (start_children(s) == -1 || load_and_plan(s) == -1 ||
-	    ask_target(s) == -1)
+	    load_trusted(s) == -1 || ask_target(s) == -1)
 		return -1;
 	note_insecure(s);
 	return 0;
