@@ -70,7 +70,7 @@
 	X(TPMINIT_SAVED_ANS,	59)	/* parent -> tpminit	u8 ok						tpminit.c */ \
 	X(TPMINIT_ANS,	57)	/* tpminit -> parent	u8 ok, str what was done or why not		tpminit.c */ \
 	/* tee: one report */ \
-	X(REPORT_REQ,	60)	/* parent -> tee	report data[64]; id job			tee.c */ \
+	X(REPORT_REQ,	60)	/* parent -> tee	u8 enum tee_source, report data[64]; id job	tee.c */ \
 	X(REPORT_ANS,	61)	/* tee -> parent	u8 ok, u8 enum tee_kind, str reason; fd quote when ok; id job	tee.c */ \
 	/* hasher: one snapshot */ \
 	X(HASH_REQ,	70)	/* parent -> hasher	u8 threads, u8 n, n x str label of a tree; id job (the trees are resources)	hasher.c */ \
@@ -144,6 +144,16 @@ enum tee_kind {
 	TEE_SEV_SNP,
 	TEE_TDX,
 	TEE_MAX
+};
+
+/* Where tee's reports come from; the descriptors lent differ. */
+enum tee_source {
+	TEE_FROM_NOTHING,
+	TEE_FROM_TSM,		/* the attributes of a configfs-tsm entry */
+	TEE_FROM_SEV_GUEST,	/* /dev/sev-guest */
+	TEE_FROM_TDX_GUEST,	/* /dev/tdx_guest: no quotes, only TDREPORTs */
+	TEE_FROM_SOCKET,	/* a simulated device of either kind */
+	TEE_FROM_MAX
 };
 
 enum net_end {

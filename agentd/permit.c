@@ -82,7 +82,7 @@ const struct permit permits[] = {
 	{ P, ROLE_TPMINIT,  MSG_TPM_CMD_ANS,	   ST_READY, 0,		0, TPM_CMD_MAX,		0, 0 },
 	{ P, ROLE_TPMINIT,  MSG_TPMINIT_REQ,	   ST_READY, 1,		1, 1,			1, 1 },
 	{ P, ROLE_TPMINIT,  MSG_TPMINIT_SAVED_ANS, ST_READY, 0,		1, 1,			0, 0 },
-	{ P, ROLE_TEE,	    MSG_REPORT_REQ,	   ST_READY, 1,		64, 64,			0, 0 },
+	{ P, ROLE_TEE,	    MSG_REPORT_REQ,	   ST_READY, 1,		65, 65,			0, 0 },
 	{ P, ROLE_HASHER,   MSG_HASH_REQ,	   ST_READY, 1,		2, FRAME_MAX,		0, 0 },
 };
 

@@ -19,6 +19,6 @@ const struct role agent_roles[ROLE_MAX] = {
 	[ROLE_WEB] =	{ "web",     4,	LEND_STREAMS | LEND_LOGS,	0,				SC_BASE | SC_EVENT | SC_STREAM | SC_PREAD, 33000, 1024 },
 	[ROLE_TPM] =	{ "tpm",     5,	LEND_NONE,			0,				SC_BASE,				16,	64 },
 	[ROLE_TPMINIT] ={ "tpminit", 6,	LEND_AUTH,			0,				SC_BASE | SC_PREAD | SC_SYNC,		16,	64 },
-	[ROLE_TEE] =	{ "tee",     7,	LEND_TSM,			0,				SC_BASE | SC_PREAD | SC_MEMFD,		16,	64 },
+	[ROLE_TEE] =	{ "tee",     7,	LEND_TSM,			0,				SC_BASE | SC_PREAD | SC_MEMFD | SC_GUEST, 16,	64 },
 	[ROLE_HASHER] =	{ "hasher",  8,	LEND_TREES | LEND_LOGS | LEND_OUTPUT, CAP(CAP_DAC_READ_SEARCH),	SC_BASE | SC_PREAD | SC_TREE | SC_THREADS, 1024, 512 },
 };

@@ -81,6 +81,7 @@ struct agent {
 	struct tpm_dev		 tpm_dev;
 	int			 have_tpm;
 	int			 have_tee;
+	unsigned int		 tee_entries;	/* bits: slots with a configfs entry */
 	struct proc		*tpm_caller;	/* whose command is at the device */
 	int			 tpm_busy;	/* there is one, its caller may be gone */
 	struct proc		*tpm_waiting;	/* whose command comes next */

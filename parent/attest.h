@@ -48,12 +48,15 @@ void	attest_next_quote(struct agent *);
 
 /* tee.c */
 void	tee_next(struct agent *);
-/* The configfs entry of a slot whose process is gone. */
+/* The configfs entry, if there is one, of a slot whose process is gone. */
 void	tee_entry_remove(struct agent *, unsigned int slot);
 void	tee_gone(struct agent *, struct proc *);
 /* Its HELLO has come: now the time limit of the report runs. */
 void	tee_ready(struct agent *, struct proc *);
-int	tee_present(struct agent *);
+/* Looks where reports can be had; -1 if nowhere and agent.toml wants them. */
+int	tee_open(struct agent *);
+/* Where that is, for messages. */
+const char *tee_place(struct agent *);
 int	parent_on_report_ans(struct agent *, struct proc *, struct frame *);
 /* A part of a job has come or failed; answers when it was the last. */
 void	job_part_done(struct job *);

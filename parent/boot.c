@@ -109,14 +109,6 @@ parent_on_tpminit_ans(struct agent *a, struct proc *p, struct frame *f)
 	return 0;
 }
 
-static int
-is_simulated(const struct conf *c)
-{
-	return strncmp(c->str[CI_TPM_DEVICE], "unix:", 5) == 0 ||
-	    strcmp(c->str[CI_TSM_PATH], "/sys/kernel/config/tsm/report") != 0 ||
-	    strcmp(c->str[CI_IMA_PATH], "/sys/kernel/security/ima") != 0;
-}
-
 void
 program_name(unsigned int role, char *dst, size_t len)
 {
@@ -160,7 +152,7 @@ set_flags(struct agent *a)
 {
 	const char *missing = confine_missing();
 
-	if (is_simulated(&a->conf))
+	if (conf_simulated(&a->conf))
 		a->flags |= AGENT_SIMULATED;
 #ifdef DEBUG
 	a->flags |= AGENT_DEBUG;
@@ -253,7 +245,7 @@ say_plan(struct agent *a)
 	printf("TPM %s\n", a->conf.str[CI_TPM_DEVICE][0] == '\0' ? "none" :
 	    a->conf.str[CI_TPM_DEVICE]);
 	printf("TEE reports %s\n", a->conf.num[CI_TEE] == 0 ? "none" :
-	    tee_present(a) ? a->conf.str[CI_TSM_PATH] : "not there");
+	    tee_place(a));
 	printf("IMA %s\n", a->conf.str[CI_IMA_PATH]);
 	printf("storage %s: %s\n", a->conf.str[CI_DATA_DIR],
 	    is_encrypted(conf_path(&a->conf, "data")) ? "encrypted" :
@@ -293,14 +285,8 @@ after_conf(struct agent *a)
 		    LOG_TO_STDERR : LOG_TO_SYSLOG, a->verbose);
 	digest_config(a);
 	check_files(a);
-	if (listen_open(a) == -1 || tpm_open(a) == -1)
+	if (listen_open(a) == -1 || tpm_open(a) == -1 || tee_open(a) == -1)
 		return -1;
-	if (a->conf.num[CI_TEE] == 1 && !tee_present(a)) {
-		log_warnx("tee = true, but %s is not there",
-		    a->conf.str[CI_TSM_PATH]);
-		return -1;
-	}
-	a->have_tee = a->conf.num[CI_TEE] != 0 && tee_present(a);
 	if (a->preinit && a->have_tpm) {
 		a->step = BOOT_TPM_KEYS;
 		return storage_ready(a) == -1 ? -1 : tpm_keys(a);

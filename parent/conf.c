@@ -282,8 +282,8 @@ const char *
 conf_frozen(const struct conf *now, const struct conf *next)
 {
 	static const enum conf_item strings[] = {
-		CI_TPM_DEVICE, CI_TSM_PATH, CI_IMA_PATH, CI_EVENTLOG_PATH,
-		CI_DATA_DIR
+		CI_TPM_DEVICE, CI_TSM_PATH, CI_TEE_DEVICE, CI_IMA_PATH,
+		CI_EVENTLOG_PATH, CI_DATA_DIR
 	};
 	static const enum conf_item numbers[] = {
 		CI_TEE, CI_UID_BASE, CI_REQUIRE_ENCRYPTED, CI_ALLOW_DEGRADED,

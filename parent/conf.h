@@ -31,6 +31,8 @@ const char *conf_complete(const struct conf *);
 const char *conf_path(const struct conf *, const char *path);
 /* Paths and flags that a reload may not change: the name of one that did, or NULL. */
 const char *conf_frozen(const struct conf *now, const struct conf *next);
+/* simulated.c: TPM, TEE, IMA list or event log are not the kernel's own. */
+int	conf_simulated(const struct conf *);
 
 int	parent_on_conf_item(struct agent *, struct proc *, struct frame *);
 int	parent_on_conf_error(struct agent *, struct proc *, struct frame *);

@@ -1,4 +1,6 @@
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +17,12 @@
  * A report is made in a configfs entry of its own (Linux
  * Documentation/ABI/testing/configfs-tsm-report). The parent makes and removes
  * the entry and opens its attributes; what is in them is read by tee only.
+ * Where there is no configfs-tsm it opens the guest device, and tee makes the
+ * call, since that may wait for the host as long as the host likes.
  */
+
+#define SEV_GUEST	"/dev/sev-guest"
+#define TDX_GUEST	"/dev/tdx_guest"
 
 static const struct {
 	const char	*name;
@@ -32,12 +39,70 @@ entry_path(struct agent *a, unsigned int slot, char *dst, size_t len)
 	snprintf(dst, len, "%s/cosmian_vm-%u", a->conf.str[CI_TSM_PATH], slot);
 }
 
-int
-tee_present(struct agent *a)
+static int
+is_there(const char *path, mode_t type)
 {
 	struct stat st;
 
-	return stat(a->conf.str[CI_TSM_PATH], &st) == 0 && S_ISDIR(st.st_mode);
+	return stat(path, &st) == 0 && (st.st_mode & S_IFMT) == type;
+}
+
+static enum tee_source
+source_find(struct agent *a)
+{
+	const char *device = a->conf.str[CI_TEE_DEVICE];
+
+	if (strncmp(device, "unix:", 5) == 0)
+		return TEE_FROM_SOCKET;
+	if (strcmp(device, TDX_GUEST) == 0)
+		return is_there(device, S_IFCHR) ? TEE_FROM_TDX_GUEST :
+		    TEE_FROM_NOTHING;
+	if (strcmp(device, "auto") == 0 &&
+	    is_there(a->conf.str[CI_TSM_PATH], S_IFDIR))
+		return TEE_FROM_TSM;
+	/* tdx_guest alone makes no quotes, so it is nothing to fall back on */
+	return is_there(SEV_GUEST, S_IFCHR) ? TEE_FROM_SEV_GUEST :
+	    TEE_FROM_NOTHING;
+}
+
+const char *
+tee_place(struct agent *a)
+{
+	switch (source_find(a)) {
+	case TEE_FROM_TSM:
+		return a->conf.str[CI_TSM_PATH];
+	case TEE_FROM_SEV_GUEST:
+		return SEV_GUEST;
+	case TEE_FROM_TDX_GUEST:
+		return TDX_GUEST ", which makes no quotes";
+	case TEE_FROM_SOCKET:
+		return a->conf.str[CI_TEE_DEVICE];
+	default:
+		return "not there";
+	}
+}
+
+int
+tee_open(struct agent *a)
+{
+	const enum tee_source source = source_find(a);
+
+	a->have_tee = 0;
+	if (a->conf.num[CI_TEE] == 0)
+		return 0;
+	if (source == TEE_FROM_TDX_GUEST || (source == TEE_FROM_NOTHING &&
+	    is_there(TDX_GUEST, S_IFCHR)))
+		log_warnx("%s makes no quotes: they need the kernel's "
+		    "configfs-tsm (Linux 6.7)", TDX_GUEST);
+	if (source == TEE_FROM_NOTHING && a->conf.num[CI_TEE] == 1) {
+		log_warnx("tee = true, but there is neither %s nor %s",
+		    a->conf.str[CI_TSM_PATH],
+		    strcmp(a->conf.str[CI_TEE_DEVICE], "auto") == 0 ?
+		    SEV_GUEST : a->conf.str[CI_TEE_DEVICE]);
+		return -1;
+	}
+	a->have_tee = source != TEE_FROM_NOTHING;
+	return 0;
 }
 
 static int
@@ -67,30 +132,78 @@ out:
 	return rc;
 }
 
-static struct proc *
-start_tee(struct agent *a, unsigned int slot)
+/* Makes the entry; the number of descriptors, or -1. */
+static int
+lend_entry(struct agent *a, unsigned int slot, int fds[NATTR])
 {
 	char dir[2 * CONF_PATH_MAX];
-	struct proc *p = NULL;
-	int fds[NATTR];
-	size_t i;
 
 	entry_path(a, slot, dir, sizeof(dir));
 	if (rmdir(dir) == -1 && errno != ENOENT)	/* of an earlier run */
 		log_warn("rmdir %s", dir);
 	if (mkdir(dir, 0700) == -1) {
 		log_warn("mkdir %s", dir);
-		return NULL;
+		return -1;
 	}
-	if (open_entry(dir, fds) == -1)
-		log_warn("attributes of %s", dir);
-	else {
-		p = proc_start(a, ROLE_TEE, slot, fds, NATTR);
-		for (i = 0; i < NATTR; i++)
-			close(fds[i]);
+	a->tee_entries |= 1U << slot;
+	if (open_entry(dir, fds) == 0)
+		return NATTR;
+	log_warn("attributes of %s", dir);
+	return -1;
+}
+
+/* To whom it connects it says nothing: tee does. Blocking is for tee alone. */
+static int
+socket_open(const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
 	}
+	memcpy(sun.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0 &&
+	    fcntl(fd, F_SETFL, 0) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int
+lend_device(struct agent *a, enum tee_source source, int fds[NATTR])
+{
+	const char *path = source == TEE_FROM_SOCKET ?
+	    a->conf.str[CI_TEE_DEVICE] + strlen("unix:") :
+	    source == TEE_FROM_SEV_GUEST ? SEV_GUEST : TDX_GUEST;
+
+	fds[0] = source == TEE_FROM_SOCKET ? socket_open(path) :
+	    open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	if (fds[0] == -1) {
+		log_warn("%s", path);
+		return -1;
+	}
+	return 1;
+}
+
+static struct proc *
+start_tee(struct agent *a, unsigned int slot, enum tee_source source)
+{
+	struct proc *p = NULL;
+	int fds[NATTR], i, n;
+
+	n = source == TEE_FROM_TSM ? lend_entry(a, slot, fds) :
+	    lend_device(a, source, fds);
+	if (n != -1)
+		p = proc_start(a, ROLE_TEE, slot, fds, n);
+	for (i = 0; i < n; i++)
+		close(fds[i]);
 	if (p == NULL)
-		rmdir(dir);
+		tee_entry_remove(a, slot);
 	return p;
 }
 
@@ -121,11 +234,28 @@ job_of(struct agent *a, const struct proc *p)
 }
 
 static void
+job_failed(struct agent *a, const struct proc *p)
+{
+	struct job *j = job_of(a, p);
+
+	if (j == NULL)
+		return;
+	j->tee = NULL;
+	j->failed = 1;
+	j->tee_waits = 0;
+	job_part_done(j);
+}
+
+/* A call in the kernel may outlive the kill: the client does not wait for it. */
+static void
 on_timeout(evutil_socket_t fd, short what, void *arg)
 {
+	struct proc *p = arg;
+
 	(void)fd;
 	(void)what;
-	proc_kill(arg, "no report in time");
+	proc_kill(p, "no report in time");
+	job_failed(p->agent, p);
 }
 
 void
@@ -135,13 +265,16 @@ tee_next(struct agent *a)
 	struct proc *p;
 	struct wbuf w;
 	unsigned int slot;
+	enum tee_source source = source_find(a);
 
+	if (source == TEE_FROM_NOTHING)		/* gone since the start */
+		source = TEE_FROM_TSM;
 	for (slot = 0; slot < TEE_JOBS_MAX; slot++) {
 		p = NULL;
 		/* one that cannot start fails its job, and the next has its turn */
 		while (!a->procs.tee[slot].running &&
 		    (j = next_job(a)) != NULL &&
-		    (p = start_tee(a, slot)) == NULL) {
+		    (p = start_tee(a, slot, source)) == NULL) {
 			j->failed = 1;
 			j->tee_waits = 0;
 			job_part_done(j);
@@ -151,6 +284,7 @@ tee_next(struct agent *a)
 		j->tee = p;
 		p->job = j->id;
 		wbuf_init(&w);
+		put_u8(&w, (uint8_t)source);
 		put_raw(&w, j->report_data, sizeof(j->report_data));
 		proc_ask_when_ready(a, p, MSG_REPORT_REQ, j->id, &w, NULL, 0);
 	}
@@ -203,6 +337,9 @@ tee_entry_remove(struct agent *a, unsigned int slot)
 {
 	char dir[2 * CONF_PATH_MAX];
 
+	if ((a->tee_entries & 1U << slot) == 0)
+		return;
+	a->tee_entries &= ~(1U << slot);
 	entry_path(a, slot, dir, sizeof(dir));
 	if (rmdir(dir) == -1)
 		log_warn("rmdir %s", dir);
@@ -211,14 +348,7 @@ tee_entry_remove(struct agent *a, unsigned int slot)
 void
 tee_gone(struct agent *a, struct proc *p)
 {
-	struct job *j = job_of(a, p);
-
 	tee_entry_remove(a, p->slot);
-	if (j != NULL) {
-		j->tee = NULL;
-		j->failed = 1;
-		j->tee_waits = 0;
-		job_part_done(j);
-	}
+	job_failed(a, p);
 	tee_next(a);
 }

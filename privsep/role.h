@@ -20,6 +20,7 @@
 #define SC_THREADS	0x0080	/* threads of its own */
 #define SC_LOCKMEM	0x0100	/* mlock, memfd_secret */
 #define SC_RESOLVE	0x0200	/* the client's network: sockets, connect, files for names and CAs */
+#define SC_GUEST	0x0400	/* the report calls of sev-guest and tdx_guest, on the first lent descriptor */
 
 /* Descriptors a role is lent at start or later, for the reader and for tests. */
 #define LEND_NONE	0x0000
@@ -29,7 +30,7 @@
 #define LEND_STREAMS	0x0008	/* plain streams of a connection */
 #define LEND_SIGNER	0x0010	/* the channel to keys */
 #define LEND_LOGS	0x0020	/* IMA and event log, snapshot records, read-only */
-#define LEND_TSM	0x0040	/* the attributes of one report entry */
+#define LEND_TSM	0x0040	/* the attributes of one report entry, or the guest device */
 #define LEND_TREES	0x0080	/* read-only clones of file trees */
 #define LEND_OUTPUT	0x0100	/* one unnamed file to write records to */
 #define LEND_AUTH	0x0200	/* the file of TPM hierarchy secrets */

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "privsep/child.h"
+#include "privsep/guest_ioctl.h"
 #include "privsep/sandbox.h"
 
 #ifdef NO_SECCOMP
@@ -165,6 +167,25 @@ add_send(scmp_filter_ctx ctx)
 	    SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
 }
 
+/*
+ * The guest device may be asked for a report, not for keys derived from the
+ * chip; other descriptors not even that.
+ */
+static int
+add_guest(scmp_filter_ctx ctx)
+{
+	static const unsigned long calls[] = { SNP_GET_REPORT,
+	    SNP_GET_EXT_REPORT, TDX_CMD_GET_REPORT0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 2,
+		    SCMP_A0(SCMP_CMP_EQ, RES_FD),
+		    SCMP_A1(SCMP_CMP_EQ, calls[i])) < 0)
+			return -1;
+	return 0;
+}
+
 /* No code may be made at run time; signals only to oneself, for abort(3). */
 static int
 add_masked(scmp_filter_ctx ctx, unsigned int sc)
@@ -185,6 +206,8 @@ add_masked(scmp_filter_ctx ctx, unsigned int sc)
 		return -1;
 	if ((sc & SC_MEMFD) != 0 && allow_values(ctx, SCMP_SYS(fcntl), 1,
 	    VALUES(F_ADD_SEALS, F_GET_SEALS)) < 0)
+		return -1;
+	if ((sc & SC_GUEST) != 0 && add_guest(ctx) < 0)
 		return -1;
 	if ((sc & SC_RESOLVE) != 0 && allow_values(ctx, SCMP_SYS(socket), 0,
 	    VALUES(AF_INET, AF_INET6, AF_UNIX, AF_NETLINK)) < 0)

@@ -271,34 +271,57 @@ check_key_path(struct checker *ck, const struct toml_entry *entry)
 	return 0;
 }
 
+/* "unix:" and the path of a socket, which is text's. */
+static int
+socket_add(struct checker *ck, const char *text)
+{
+	static const char scheme[] = "unix:";
+	const size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path);
+	char device[sizeof(scheme) + CONF_PATH_MAX];
+
+	strcpy(device, scheme);
+	if (path_clean(ck, text, device + strlen(scheme)) == -1)
+		return -1;
+	if (strlen(device) - strlen(scheme) >= max)
+		return check_fail(ck, "%s: the path of a socket must be shorter "
+		    "than %zu bytes", ck->rule->key, max);
+	return text_add(ck, device);
+}
+
 static int
 check_tpm(struct checker *ck, const struct toml_entry *entry)
 {
-	static const char scheme[] = "unix:";
-	char device[sizeof(scheme) + CONF_PATH_MAX] = "", *path = device;
+	char device[CONF_PATH_MAX];
 	const char *text = entry->string.data;
 
 	if (entry->type != TOML_STRING)
 		return type_wrong(ck, entry, "a string");
 	if (*text == '\0')
 		return text_add(ck, text);
-	if (strncmp(text, scheme, strlen(scheme)) == 0) {
-		strcpy(device, scheme);
-		path += strlen(scheme);
-		text += strlen(scheme);
-	}
-	if (path != device ? *text != '/' : strncmp(text, "/dev/", 5) != 0)
+	if (strncmp(text, "unix:/", 6) == 0)
+		return socket_add(ck, text + 5);
+	if (strncmp(text, "/dev/", 5) != 0)
 		return check_fail(ck, "%s must be a device below /dev, "
 		    "\"unix:\" and the absolute path of a socket, or empty for "
 		    "no TPM", ck->rule->key);
-	if (path_clean(ck, text, path) == -1)
+	if (path_clean(ck, text, device) == -1)
 		return -1;
-	if (path != device &&
-	    strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
-		return check_fail(ck, "%s: the path of a socket must be shorter "
-		    "than %zu bytes", ck->rule->key,
-		    sizeof(((struct sockaddr_un *)NULL)->sun_path));
 	return text_add(ck, device);
+}
+
+static int
+check_tee_device(struct checker *ck, const struct toml_entry *entry)
+{
+	const char *text = entry->string.data;
+
+	if (entry->type != TOML_STRING)
+		return type_wrong(ck, entry, "a string");
+	if (word_find(ck->rule, entry->string) != -1)
+		return text_add(ck, text);
+	if (strncmp(text, "unix:/", 6) == 0)
+		return socket_add(ck, text + 5);
+	return check_fail(ck, "%s must be one of: %s, or \"unix:\" and the "
+	    "absolute path of a socket", ck->rule->key, ck->rule->words);
 }
 
 /* What stands in the list: one string is a list of one. */
@@ -495,6 +518,8 @@ static const struct rule rules[] = {
 	    0, 0, NULL, STR("") },
 	{ CI_TSM_PATH, "agent", "tsm_path", check_absolute,
 	    0, 0, NULL, STR("/sys/kernel/config/tsm/report") },
+	{ CI_TEE_DEVICE, "agent", "tee_device", check_tee_device,
+	    0, 0, "auto /dev/sev-guest /dev/tdx_guest", STR("auto") },
 	{ CI_TEE, "agent", "tee", check_auto, 0, 0, NULL, STR("auto") },
 	{ CI_IMA_PATH, "agent", "ima_path", check_absolute,
 	    0, 0, NULL, STR("/sys/kernel/security/ima") },

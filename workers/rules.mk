@@ -44,5 +44,6 @@ LIBS_agent-web = event llhttp jansson seccomp
 
 # tee: one report
 LIBEXEC += agent-tee
-SRCS_agent-tee = workers/tee.c $(EVIDENCE_BASE) $(EVIDENCE_SNP) $(PRIVSEP_CHILD)
+SRCS_agent-tee = workers/tee.c workers/tee_guest.c $(EVIDENCE_BASE) \
+	$(EVIDENCE_SNP) $(PRIVSEP_CHILD)
 LIBS_agent-tee = seccomp

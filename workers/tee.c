@@ -10,11 +10,13 @@
 #include "evidence/snp_report.h"
 #include "privsep/agent_child.h"
 #include "privsep/log.h"
+#include "workers/tee_guest.h"
 
 /*
  * tee: one report, then the end. The host answers here, so what it says is
  * read where nothing else is: five attributes of one configfs entry, of which
- * the parent has opened each (Linux ABI/testing/configfs-tsm-report).
+ * the parent has opened each (Linux ABI/testing/configfs-tsm-report), or where
+ * there is no configfs-tsm the guest device (tee_guest.h).
  *
  * Whether the report says what was asked is not looked at: nobody has to
  * believe this machine, so the client must find that out anyway.
@@ -31,7 +33,7 @@ enum attribute {
 #define REPORT_DATA	64
 #define OUTBLOB_MAX	32768	/* TSM_OUTBLOB_MAX of the kernel */
 #define GENERATION_OURS	1	/* of an entry that was made for us and written once */
-#define REASON_MAX	128
+#define REASON_MAX	GUEST_REASON_MAX
 
 struct report {
 	enum tee_kind	kind;
@@ -118,30 +120,49 @@ provider_read(struct report *r)
 }
 
 static int
-pack_quote(struct report *r, const uint8_t *out, size_t outlen,
+pack_tdx(struct report *r, const uint8_t *out, size_t outlen)
+{
+	if (outlen == 0) {
+		snprintf(r->reason, sizeof(r->reason), "outblob: empty");
+		return -1;
+	}
+	memcpy(r->quote, out, outlen);
+	r->len = outlen;
+	return 0;
+}
+
+/*
+ * The certificates are the host's to give, and a verifier can get them from
+ * AMD: a table that is none, or too large, takes nothing from the report.
+ */
+static int
+pack_snp(struct report *r, const uint8_t *out, size_t outlen,
     const uint8_t *aux, size_t auxlen)
 {
-	if (r->kind == TEE_TDX) {
-		if (outlen == 0) {
-			snprintf(r->reason, sizeof(r->reason), "outblob: empty");
-			return -1;
-		}
-		memcpy(r->quote, out, outlen);
-		r->len = outlen;
-		return 0;
-	}
+	const struct span report = span_make(out, SNP_REPORT_SIZE);
+
 	if (outlen < SNP_REPORT_SIZE) {
 		snprintf(r->reason, sizeof(r->reason), "outblob: %zu bytes are "
 		    "no SNP report", outlen);
 		return -1;
 	}
-	if (snp_blob_pack(span_make(out, SNP_REPORT_SIZE),
-	    span_make(aux, auxlen), r->quote, sizeof(r->quote), &r->len) == -1) {
-		snprintf(r->reason, sizeof(r->reason),
-		    "auxblob: not a table of certificates");
-		return -1;
-	}
-	return 0;
+	if (snp_blob_pack(report, span_make(aux, auxlen), r->quote,
+	    sizeof(r->quote), &r->len) == 0)
+		return 0;
+	log_warnx("the host's certificates are no table: the report is served "
+	    "without them");
+	return snp_blob_pack(report, span_make(NULL, 0), r->quote,
+	    sizeof(r->quote), &r->len);
+}
+
+static size_t
+auxblob_read(uint8_t *aux, size_t cap)
+{
+	ssize_t n = attribute_read(AUXBLOB, aux, cap);
+
+	if (n == -1)
+		log_warn("auxblob: the report is served without certificates");
+	return n == -1 ? 0 : (size_t)n;
 }
 
 /*
@@ -152,10 +173,11 @@ pack_quote(struct report *r, const uint8_t *out, size_t outlen,
  * it and the report may be his.
  */
 static int
-report_make(struct report *r, const uint8_t data[REPORT_DATA])
+tsm_report(struct report *r, const uint8_t data[REPORT_DATA])
 {
 	static uint8_t out[OUTBLOB_MAX + 1], aux[TEE_QUOTE_MAX];
-	ssize_t outlen, auxlen;
+	ssize_t outlen;
+	size_t auxlen;
 	unsigned long g;
 
 	if (write(INBLOB, data, REPORT_DATA) != REPORT_DATA)
@@ -165,8 +187,7 @@ report_make(struct report *r, const uint8_t data[REPORT_DATA])
 		return -1;
 	if ((outlen = attribute_read(OUTBLOB, out, sizeof(out))) == -1)
 		return failed(r, "outblob");
-	if ((auxlen = attribute_read(AUXBLOB, aux, sizeof(aux))) == -1)
-		return failed(r, "auxblob");
+	auxlen = auxblob_read(aux, sizeof(aux));
 	if (generation_read(&g) == -1)
 		return failed(r, "generation");
 	if (g != GENERATION_OURS) {
@@ -175,7 +196,23 @@ report_make(struct report *r, const uint8_t data[REPORT_DATA])
 		    GENERATION_OURS);
 		return -1;
 	}
-	return pack_quote(r, out, (size_t)outlen, aux, (size_t)auxlen);
+	if (r->kind == TEE_TDX)
+		return pack_tdx(r, out, (size_t)outlen);
+	return pack_snp(r, out, (size_t)outlen, aux, auxlen);
+}
+
+static int
+device_report(struct report *r, enum tee_source source,
+    const uint8_t data[REPORT_DATA])
+{
+	static struct guest_report g;
+
+	if (guest_report(RES_FD, source, data, &g) == -1) {
+		memcpy(r->reason, g.reason, sizeof(r->reason));
+		return -1;
+	}
+	r->kind = TEE_SEV_SNP;
+	return pack_snp(r, g.report, sizeof(g.report), g.certs, g.certs_len);
 }
 
 /* Sealed: neither we nor who gets it can change it while another one reads. */
@@ -205,15 +242,20 @@ main(int argc, char **argv)
 	struct frame f;
 	struct rbuf in;
 	struct wbuf w;
-	int fd = -1;
+	unsigned int source;
+	int rc, fd = -1;
 
 	agent_child_start(ROLE_TEE, argc, argv, NULL);
 	ask_next(&f);
 	rbuf_init(&in, f.data, f.len);
+	source = get_u8(&in);
 	get_raw(&in, data, sizeof(data));
-	if (f.type != MSG_REPORT_REQ || f.nfds != 0 || msg_end(&in) == -1)
+	if (f.type != MSG_REPORT_REQ || f.nfds != 0 || msg_end(&in) == -1 ||
+	    source == TEE_FROM_NOTHING || source >= TEE_FROM_MAX)
 		fatalx("bad REPORT_REQ");
-	if (report_make(&r, data) == 0)
+	rc = source == TEE_FROM_TSM ? tsm_report(&r, data) :
+	    device_report(&r, (enum tee_source)source, data);
+	if (rc == 0)
 		fd = quote_fd(&r);
 	wbuf_init(&w);
 	put_u8(&w, fd != -1);

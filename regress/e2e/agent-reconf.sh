@@ -21,6 +21,7 @@ def rewrite(text):
 
 
 for key, value in (("tsm_path", '"/elsewhere"'), ("port", "1"),
+                   ("tee_device", '"unix:/elsewhere"'),
                    ("ima_path", '"/elsewhere"'), ("data_dir", '"/elsewhere"'),
                    ("host", '"127.0.0.9"'), ("snapshot_roots", '["/"]'),
                    ("require_encrypted_storage", "true")):

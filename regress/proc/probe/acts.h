@@ -45,6 +45,11 @@
 	X(LIST_BELOW, SC_TREE, syscall(SYS_getdents64, DIR_FD, buf, sizeof(buf))) \
 	X(THREAD, SC_THREADS, thread()) \
 	X(SIGACTION, SC_THREADS, syscall(SYS_rt_sigaction, SIGUSR1, NULL, NULL, 8)) \
+	X(GUEST_REPORT, SC_GUEST, guest(FILE_FD, SNP_GET_EXT_REPORT)) \
+	X(GUEST_TDREPORT, SC_GUEST, guest(FILE_FD, TDX_CMD_GET_REPORT0)) \
+	X(GUEST_OTHER_FD, NEVER, guest(STREAM_FD, SNP_GET_REPORT)) \
+	X(GUEST_KEY, NEVER, guest(FILE_FD, SNP_GET_DERIVED_KEY)) \
+	X(GUEST_HIGH_BITS, NEVER, guest(FILE_FD, 1UL << 32 | SNP_GET_REPORT)) \
 	/* files */ \
 	X(OPEN, NEVER, syscall(SYS_open, "/etc/passwd", O_RDONLY)) \
 	X(OPENAT, NEVER, openat(AT_FDCWD, "/etc/passwd", O_RDONLY)) \

@@ -25,6 +25,7 @@
 
 #include "agentd/roles.h"
 #include "privsep/agent_child.h"
+#include "privsep/guest_ioctl.h"
 #include "regress/proc/probe/acts.h"
 
 static char buf[4096];
@@ -53,6 +54,14 @@ seal(void)
 	long fd = syscall(SYS_memfd_create, "x", MFD_ALLOW_SEALING);
 
 	return fd == -1 ? -1 : fcntl((int)fd, F_ADD_SEALS, F_SEAL_WRITE);
+}
+
+/* The filter lets it pass, and the file is no such device. */
+static long
+guest(int fd, unsigned long number)
+{
+	return syscall(SYS_ioctl, fd, number, buf) == -1 && errno == ENOTTY ?
+	    0 : -1;
 }
 
 static void *

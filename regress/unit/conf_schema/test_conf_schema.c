@@ -74,6 +74,7 @@ test_defaults(void)
 		[CI_HOST] = "127.0.0.1", [CI_CERTIFICATE] = "data/cert.pem",
 		[CI_PRIVATE_KEY] = "data/key.pem", [CI_TPM_DEVICE] = "",
 		[CI_TSM_PATH] = "/sys/kernel/config/tsm/report",
+		[CI_TEE_DEVICE] = "auto",
 		[CI_IMA_PATH] = "/sys/kernel/security/ima",
 		[CI_EVENTLOG_PATH] =
 		    "/sys/kernel/security/tpm0/binary_bios_measurements",
@@ -134,6 +135,12 @@ test_values(void)
 	    "/dev/tpmrm1");
 	check_text("[agent]\ntpm_device = \"unix:/run//t/s\"", CI_TPM_DEVICE, 0,
 	    "unix:/run/t/s");
+	check_text("[agent]\ntee_device = \"unix:/run//t/s\"", CI_TEE_DEVICE, 0,
+	    "unix:/run/t/s");
+	check_text("[agent]\ntee_device = \"/dev/sev-guest\"", CI_TEE_DEVICE,
+	    0, "/dev/sev-guest");
+	check_text("[agent]\ntee_device = \"/dev/tdx_guest\"", CI_TEE_DEVICE,
+	    0, "/dev/tdx_guest");
 	check_number("[agent]\ntee = true", CI_TEE, 1);
 	check_number("[agent]\ntee = false", CI_TEE, 0);
 	check_number("[agent]\ntee = \"auto\"", CI_TEE, 2);
@@ -172,7 +179,7 @@ static const struct refusal refusals[] = {
 	{ "[agent.limits]\n[agent]", 1, "unknown table [agent.limits]" },
 	{ "[agent]\nhots = \"::\"", 2, "unknown key hots in [agent]: allowed "
 	    "are: host port ssl_certificate ssl_private_key tpm_device tsm_path "
-	    "tee ima_path eventlog_path data_dir snapshot_roots uid_base "
+	    "tee_device tee ima_path eventlog_path data_dir snapshot_roots uid_base "
 	    "require_encrypted_storage compat_quotes allow_degraded workers log" },
 	{ "[limits]\nport = 1", 2, "unknown key port in [limits]: allowed are: "
 	    "connections connections_per_address handshake_timeout "
@@ -270,6 +277,16 @@ static const struct refusal refusals[] = {
 	    "0123456789012345678901234567890123456789012345678901234567890123456"
 	    "78\"", 2, "tpm_device: the path of a socket must be shorter than "
 	    "108 bytes" },
+	{ "[agent]\ntee_device = true", 2, "tee_device is true or false: it "
+	    "must be a string" },
+	{ "[agent]\ntee_device = \"\"", 2, "tee_device must be one of: auto "
+	    "/dev/sev-guest /dev/tdx_guest, or \"unix:\" and the absolute path "
+	    "of a socket" },
+	{ "[agent]\ntee_device = \"/dev/mem\"", 2, "tee_device must be one" },
+	{ "[agent]\ntee_device = \"/dev/sev-guest/\"", 2, "must be one" },
+	{ "[agent]\ntee_device = \"unix:run/tee\"", 2, "must be one" },
+	{ "[agent]\ntee_device = \"unix:/run/../tee\"", 2, "tee_device must "
+	    "not contain \"..\"" },
 	/* [app] */
 	{ "[app]", 0, "[app] needs the key service_type" },
 	{ "[app]\nservice_type = \"systemd\"", 0, "[app] needs the key "
