@@ -240,6 +240,21 @@ on_platform(struct frame *f, struct rbuf *r)
 }
 
 static void
+on_challenge(struct frame *f, struct rbuf *r)
+{
+	struct challenge c;
+	struct wbuf w;
+
+	if (msg_end(r) == -1 || f->nfds != 0 || !the_case.planned ||
+	    the_case.challenged)
+		fatalx("broken CHALLENGE_REQ");
+	case_challenge(&the_case, &c);
+	wbuf_init(&w);
+	challenge_put(&w, &c);
+	front_send(CL_CHALLENGE_ANS, &w, NULL, 0);
+}
+
+static void
 on_case_file(struct frame *f, struct rbuf *r)
 {
 	struct case_place_of p;
@@ -339,6 +354,9 @@ dispatch(struct frame *f)
 		break;
 	case CL_PLATFORM_REQ:
 		on_platform(f, &r);
+		break;
+	case CL_CHALLENGE_REQ:
+		on_challenge(f, &r);
 		break;
 	case CL_FACTS_REQ:
 		on_facts(f, &r);

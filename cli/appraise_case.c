@@ -220,6 +220,29 @@ case_add(struct appraise_case *c, const struct case_place_of *p,
 	return 0;
 }
 
+void
+case_challenge(struct appraise_case *c, struct challenge *ret)
+{
+	struct credential *k = &c->credential;
+	const char *why = "";
+
+	_Static_assert(sizeof(k->blob) == sizeof(ret->credential) &&
+	    sizeof(k->seed) == sizeof(ret->seed) &&
+	    sizeof(k->nonce) == sizeof(ret->nonce), "same sizes");
+	memset(ret, 0, sizeof(*ret));
+	if (appraise_challenge(c->part[PART_ATTEST], c->part[PART_TPM_CERTS],
+	    k, &why) == -1) {
+		snprintf(ret->why, sizeof(ret->why), "%s", why);
+		return;
+	}
+	c->challenged = ret->have = 1;
+	memcpy(ret->nonce, k->nonce, sizeof(ret->nonce));
+	ret->credential_len = (uint16_t)k->blob_len;
+	memcpy(ret->credential, k->blob, k->blob_len);
+	ret->seed_len = (uint16_t)k->seed_len;
+	memcpy(ret->seed, k->seed, k->seed_len);
+}
+
 static void
 make_input(const struct appraise_case *c, const struct own *o,
     struct appraise_input *in)
@@ -243,6 +266,7 @@ make_input(const struct appraise_case *c, const struct own *o,
 	in->whitelist = c->whitelist;
 	in->eventlog = c->part[PART_EVENTLOG];
 	in->tpm_certs = c->part[PART_TPM_CERTS];
+	in->credential = c->challenged ? &c->credential : NULL;
 	in->activation = c->part[PART_ACTIVATION];
 	in->ncollateral = c->ncollateral;
 	memcpy(in->collateral, c->collateral, sizeof(in->collateral));
@@ -267,6 +291,8 @@ case_judge(struct appraise_case *c, const struct own *o, struct buf *json,
 	make_input(c, o, &in);
 	ok = c->ask.verb == VERB_VERIFY ? appraise_verify(&in, ck, &res) :
 	    appraise_snapshot(&in, ck, &res, json);
+	credential_clear(&c->credential);
+	c->challenged = 0;
 	j->verdict = ok == 0 ? VERDICT_VERIFIED : VERDICT_REFUSED;
 	j->retry = res.retry != 0;
 	j->ima_entries = res.ima_entries;

@@ -3,6 +3,7 @@
 
 #include "cli/msg_appraise.h"
 #include "cli/msg_case.h"
+#include "cli/msg_pieces.h"
 #include "evidence/appraise.h"
 #include "evidence/attest.h"
 #include "evidence/rules.h"
@@ -25,6 +26,8 @@ struct appraise_case {
 	size_t		 ncollateral;
 	struct case_file collateral[MAX_COLLATERAL];
 	char		 name[MAX_COLLATERAL][ROLE_MAX];
+	int		 challenged;
+	struct credential credential;	/* the secret of it stays here */
 	struct span	 part[PART_MAX];
 	struct buf	 ima;		/* decoded, when it came as JSON */
 };
@@ -36,6 +39,9 @@ void	case_plan(struct appraise_case *, const struct plan_ask *,
 /* A trust root or a file of collateral; -1 if there is no room or no such place. */
 int	case_add(struct appraise_case *, const struct case_place_of *,
 	    struct span);
+
+/* By the attestation and the certificates that came; once in a run. */
+void	case_challenge(struct appraise_case *, struct challenge *ret_c);
 
 /*
  * Judge all that came. ret_json is filled for a snapshot that verifies. The

@@ -12,6 +12,7 @@
 #include "cli/ask.h"
 #include "cli/collect.h"
 #include "cli/commands.h"
+#include "cli/gather.h"
 #include "cli/output.h"
 #include "cli/savedir.h"
 
@@ -133,80 +134,39 @@ get_attest(struct session *s, struct fetched *g)
 	return ask_part(s, PART_ATTEST, CONTENT_JSON, copy);
 }
 
-static const struct {
-	enum collateral	 what;
-	int		 file;
-	const char	*name;
-} amd[] = {
-	{ COLLATERAL_AMD_CHAIN, GOT_CHAIN, "certificate chain" },
-	{ COLLATERAL_AMD_CRL, GOT_CRL, "list of revoked certificates" },
-	{ COLLATERAL_AMD_VCEK, GOT_VCEK, "certificate of the processor" },
-}, intel[] = {
-	{ COLLATERAL_TCB_INFO, GOT_TCB, "TCB info" },
-	{ COLLATERAL_TCB_SIGNING, GOT_SIGNING, "certificate of TCB signing" },
-	{ COLLATERAL_QE_IDENTITY, GOT_QE, "identity of the quoting enclave" },
-	{ COLLATERAL_PCK_CRL, GOT_PCK_CRL, "list of revoked PCKs" },
-	{ COLLATERAL_ROOT_CRL, GOT_ROOT_CRL, "list of revoked CAs" },
+/* Where each piece of collateral goes. */
+static const int collateral_file[COLLATERAL_MAX] = {
+	[COLLATERAL_AMD_CHAIN] = GOT_CHAIN, [COLLATERAL_AMD_CRL] = GOT_CRL,
+	[COLLATERAL_AMD_VCEK] = GOT_VCEK, [COLLATERAL_TCB_INFO] = GOT_TCB,
+	[COLLATERAL_TCB_SIGNING] = GOT_SIGNING,
+	[COLLATERAL_QE_IDENTITY] = GOT_QE, [COLLATERAL_PCK_CRL] = GOT_PCK_CRL,
+	[COLLATERAL_ROOT_CRL] = GOT_ROOT_CRL,
 };
-
-static int
-get_amd(struct session *s, struct fetched *g, struct collateral_ask *ask)
-{
-	const struct platform *p = &g->end.platform;
-	size_t i;
-
-	if (p->product[0] == '\0')
-		return session_fail(s, EXIT_ERROR, "the report does not say "
-		    "which processor this is: --kds-url cannot be asked");
-	snprintf(ask->base, sizeof(ask->base), "%s", s->o->kds_url);
-	for (i = 0; i < sizeof(amd) / sizeof(amd[0]); i++) {
-		if (amd[i].what == COLLATERAL_AMD_VCEK &&
-		    (p->has_vek || p->vlek))
-			continue;
-		ask->what = (uint8_t)amd[i].what;
-		if (ask_collateral(s, ask, amd[i].name, 0,
-		    &g->fd[amd[i].file]) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-/* Intel's own service does not have the list of its root, only a PCCS does. */
-static int
-get_intel(struct session *s, struct fetched *g, struct collateral_ask *ask)
-{
-	size_t i;
-
-	snprintf(ask->base, sizeof(ask->base), "%s", s->o->pccs);
-	for (i = 0; i < sizeof(intel) / sizeof(intel[0]); i++) {
-		ask->what = (uint8_t)intel[i].what;
-		if (ask_collateral(s, ask, intel[i].name,
-		    intel[i].what == COLLATERAL_ROOT_CRL,
-		    &g->fd[intel[i].file]) == -1)
-			return -1;
-	}
-	if (g->fd[GOT_ROOT_CRL] == -1)
-		report_line(&s->report, LINE_WARN, "fetch.collateral",
-		    "the service has no list of revoked CAs: give Intel's "
-		    "own as root_ca_crl");
-	return 0;
-}
 
 static int
 get_collateral(struct session *s, struct fetched *g)
 {
-	static struct collateral_ask ask;
+	const struct platform *p = &g->end.platform;
+	int fd[COLLATERAL_MAX], any = 0;
+	unsigned int i;
 
-	ask.platform = g->end.platform;
-	if (ask.platform.snp && s->o->kds_url != NULL)
-		return get_amd(s, g, &ask);
-	if (ask.platform.tdx && s->o->pccs != NULL)
-		return get_intel(s, g, &ask);
-	if (g->end.tee)
+	if (gather_collateral(s, p, 1, fd) == -1)
+		return -1;
+	for (i = 0; i < COLLATERAL_MAX; i++) {
+		if (fd[i] == -1)
+			continue;
+		g->fd[collateral_file[i]] = fd[i];
+		any = 1;
+	}
+	if (p->tdx && any && g->fd[GOT_ROOT_CRL] == -1)
 		report_line(&s->report, LINE_WARN, "fetch.collateral",
-		    "none was asked for (--kds-url for SEV-SNP, --pccs for "
-		    "TDX): certificates and lists of revoked ones have to "
-		    "come from elsewhere");
+		    "the service has no list of revoked CAs: give Intel's "
+		    "own as root_ca_crl");
+	if (g->end.tee && !any)
+		report_line(&s->report, LINE_WARN, "fetch.collateral",
+		    "none was had (--kds-url for SEV-SNP, --pccs for TDX): "
+		    "certificates and lists of revoked ones have to come from "
+		    "elsewhere");
 	return 0;
 }
 

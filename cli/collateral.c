@@ -23,7 +23,9 @@ static int
 is_dated(unsigned int what)
 {
 	return what == COLLATERAL_AMD_CRL || what == COLLATERAL_PCK_CRL ||
-	    what == COLLATERAL_ROOT_CRL || what == COLLATERAL_TCB_INFO ||
+	    what == COLLATERAL_ROOT_CRL ||
+	    what == COLLATERAL_INTEL_ROOT_CRL ||
+	    what == COLLATERAL_TCB_INFO ||
 	    what == COLLATERAL_QE_IDENTITY;
 }
 
@@ -134,13 +136,28 @@ choose(struct session *s, const struct cached *c, const char *name,
 	return 0;
 }
 
+/* No piece at all; the one who asked knows what that means. */
+static int
+have_none(struct session *s, const struct collateral_got *g, const char *name,
+    unsigned int flags)
+{
+	if ((flags & COLLATERAL_CACHED) != 0 ||
+	    ((flags & COLLATERAL_LACKING) != 0 && g->status == 404))
+		return 0;
+	if ((flags & COLLATERAL_SOFT) == 0)
+		return session_fail(s, EXIT_ERROR, "%s", g->why);
+	report_line(&s->report, LINE_WARN, "collateral", "%s: %s", name,
+	    g->why);
+	return 0;
+}
+
 int
 collateral_get(struct session *s, const struct collateral_ask *ask,
-    const char *name, const char *what, int lacking, int *ret_fd)
+    const char *name, const char *what, unsigned int flags, int *ret_fd)
 {
 	const int64_t now = time(NULL);
+	struct collateral_got g = { .fd = -1, .why = "not asked" };
 	uint8_t key[CACHE_KEY_LEN];
-	struct collateral_got g;
 	struct cached c = { .fd = -1 };
 
 	cache_key(ask, key);
@@ -150,18 +167,19 @@ collateral_get(struct session *s, const struct collateral_ask *ask,
 		return 0;
 	}
 	/* with one at hand a busy server is not waited for */
-	if (try_collateral(s, ask, what, c.fd != -1 &&
-	    now <= c.facts.next_update ? 0 : BUSY_RETRIES, &g) == -1)
+	if ((flags & COLLATERAL_CACHED) == 0 && try_collateral(s, ask, what,
+	    c.fd != -1 && now <= c.facts.next_update ? 0 : BUSY_RETRIES,
+	    &g) == -1)
 		goto fail;
 	if (g.fd == -1 && c.fd != -1)
 		*ret_fd = take_old(s, &c, name, g.why);
 	else if (g.fd != -1) {
 		if (choose(s, &c, name, key, g.fd, ret_fd) == -1)
 			goto fail;
-	} else if (lacking && g.status == 404)
+	} else {
 		*ret_fd = -1;
-	else
-		return session_fail(s, EXIT_ERROR, "%s", g.why);
+		return have_none(s, &g, name, flags);
+	}
 	return 0;
 fail:
 	if (c.fd != -1)

@@ -9,14 +9,18 @@
  * the network, and of two the newer one.
  */
 
+#define COLLATERAL_LACKING	0x01u	/* a 404 is no failure: *ret_fd is -1 */
+#define COLLATERAL_SOFT		0x02u	/* nor any other: *ret_fd is -1, and a WARN */
+#define COLLATERAL_CACHED	0x04u	/* the server is not asked */
+
 /*
- * name: as among --collateral ("amd_crl.der"); what: for people; lacking: a
- * 404 is no failure, and then *ret_fd is -1. When the server fails and there
- * is an old piece, that one is given, with a WARN: the judge says whether it
- * is still good. -1 with the session's reason.
+ * name: as among --collateral ("amd_crl.der"); what: for people. When the
+ * server fails and there is an old piece, that one is given, with a WARN: the
+ * judge says whether it is still good. -1 with the session's reason.
  */
 int	collateral_get(struct session *, const struct collateral_ask *,
-	    const char *name, const char *what, int lacking, int *ret_fd);
+	    const char *name, const char *what, unsigned int flags,
+	    int *ret_fd);
 
 /* After the judge has verified all: what came from the network is kept. */
 void	collateral_keep(void);

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "cli/ask.h"
+#include "cli/collateral.h"
 #include "cli/collect.h"
+#include "cli/gather.h"
 #include "cli/output.h"
 
 int
@@ -44,6 +46,84 @@ fetch_ima(struct session *s)
 	    PART_IMA);
 }
 
+/*
+ * What an older agent does not have, and a TPM may refuse, is the judge's to
+ * weigh. 1: there is nothing.
+ */
+static int
+fetch_optional(struct session *s, enum cl_type type, const struct wbuf *w,
+    const char *what, enum part part)
+{
+	struct answer a;
+	int fd;
+
+	progress("%s", what);
+	if (ask_http(s, type, w, what, &a, &fd) == -1)
+		return -1;
+	if (a.status == 200 && fd != -1)
+		return ask_part(s, part, (enum content)a.content, fd);
+	if (fd != -1)
+		close(fd);
+	if (a.status == 404 || a.status == 501)
+		return 1;
+	if (a.status != 400 || type != CL_ACTIVATE_REQ)
+		return ask_status_fail(s, what, &a);
+	report_line(&s->report, LINE_SKIP, "tpm.challenge",
+	    "refused by the machine: %s", a.reason);
+	return 1;
+}
+
+/* The endorsement key is asked whether the key that quoted is in its TPM. */
+static int
+fetch_activation(struct session *s)
+{
+	static struct challenge c;
+	struct wbuf w;
+	int r;
+
+	wbuf_init(&w);
+	if (!s->plan.certs)
+		return 0;
+	if ((r = fetch_optional(s, CL_CERTS_REQ, &w, "certificates of the TPM",
+	    PART_TPM_CERTS)) != 0)
+		return r == 1 ? 0 : -1;
+	if (ask_challenge(s, &c) == -1)
+		return -1;
+	if (!c.have) {
+		report_line(&s->report, LINE_SKIP, "tpm.challenge", "%s",
+		    c.why);
+		return 0;
+	}
+	wbuf_init(&w);
+	challenge_put(&w, &c);
+	return fetch_optional(s, CL_ACTIVATE_REQ, &w, "challenge of the TPM",
+	    PART_ACTIVATION) == -1 ? -1 : 0;
+}
+
+/* Not on the agent's connection: it may be idle meanwhile, so it comes last. */
+static int
+fetch_collateral(struct session *s)
+{
+	struct platform p;
+	int fd[COLLATERAL_MAX], rc = 0;
+	unsigned int i;
+
+	if (!s->plan.collateral)
+		return 0;
+	if (ask_platform(s, &p) == -1 || gather_collateral(s, &p, 0, fd) == -1)
+		return -1;
+	for (i = 0; i < COLLATERAL_MAX; i++) {
+		if (fd[i] == -1)
+			continue;
+		if (rc == 0)
+			rc = ask_given(s, PLACE_COLLATERAL, collateral_name(i),
+			    fd[i]);
+		else
+			close(fd[i]);
+	}
+	return rc;
+}
+
 static int
 fetch_strong(struct session *s, int subject)
 {
@@ -59,9 +139,13 @@ fetch_strong(struct session *s, int subject)
 	wbuf_init(&w);
 	attest_ask_put(&w, &a);
 	if (fetch_part(s, CL_ATTEST_REQ, &w, ATTESTATION, WANT_JSON,
-	    PART_ATTEST) == -1)
+	    PART_ATTEST) == -1 || fetch_ima(s) == -1)
 		return -1;
-	return fetch_ima(s);
+	wbuf_init(&w);
+	if (s->plan.eventlog && fetch_optional(s, CL_EVENTLOG_REQ, &w,
+	    "event log", PART_EVENTLOG) == -1)
+		return -1;
+	return fetch_activation(s) == -1 ? -1 : fetch_collateral(s);
 }
 
 static int
@@ -152,9 +236,13 @@ judge_compat(struct session *s, int *ret_fd)
 	static struct report before;
 	int tries;
 
-	before = s->report;
 	for (tries = 1; ; tries++) {
-		if (fetch_compat_tpm(s) == -1 || ask_judge(s, ret_fd) == -1)
+		if (fetch_compat_tpm(s) == -1 ||
+		    (tries == 1 && fetch_collateral(s) == -1))
+			return -1;
+		if (tries == 1)
+			before = s->report;
+		if (ask_judge(s, ret_fd) == -1)
 			return -1;
 		if (s->report.facts.verdict != VERDICT_REFUSED ||
 		    !s->report.facts.retry || !s->plan.ima ||
@@ -185,5 +273,8 @@ collect_and_judge(struct session *s, int subject, int *ret_fd)
 		*ret_fd = -1;
 		return refused(s);
 	}
+	/* with --no-revocation nobody has looked whether the lists are good */
+	if (!s->o->no_revocation)
+		collateral_keep();
 	return 0;
 }

@@ -157,11 +157,13 @@ on_list(enum cl_type type, struct rbuf *r)
 static void
 on_simple(enum cl_type type, struct rbuf *r)
 {
-	const int del = type == CL_DELETE_REQ, log = type == CL_EVENTLOG_REQ;
+	const int log = type == CL_EVENTLOG_REQ, certs = type == CL_CERTS_REQ;
 	struct http_req q = {
-		.method = del ? "DELETE" : "GET", .raw = log,
-		.path = del ? "/snapshot" : log ? "/eventlog" : "/version",
-		.cap = log ? EVENTLOG_MAX : SMALL_MAX, .json_cap = SMALL_MAX
+		.method = type == CL_DELETE_REQ ? "DELETE" : "GET", .raw = log,
+		.path = type == CL_DELETE_REQ ? "/snapshot" : log ?
+		    "/eventlog" : certs ? "/tpm/certs" : "/version",
+		.cap = log ? EVENTLOG_MAX : certs ? CERTS_MAX : SMALL_MAX,
+		.json_cap = certs ? CERTS_MAX : SMALL_MAX
 	};
 	struct answer ans;
 	int fd;
@@ -186,6 +188,25 @@ on_leaf(struct rbuf *r)
 		fatalx("broken LEAF_REQ");
 	agent_leaf(&agent, host, port, &ans);
 	answer(CL_LEAF_REQ, &ans, -1);
+}
+
+static void
+on_activate(struct rbuf *r)
+{
+	char body[ACTIVATE_BODY_MAX];
+	struct http_req q = {
+		.method = "POST", .path = "/activate", .body = body,
+		.cap = SMALL_MAX, .json_cap = SMALL_MAX
+	};
+	struct challenge c;
+	struct answer ans;
+	int fd;
+
+	if (challenge_get(r, &c) == -1 || !c.have ||
+	    activate_body(&c, body, sizeof(body)) == -1)
+		fatalx("broken ACTIVATE_REQ");
+	agent_request(&agent, &q, &ans, &fd);
+	answer(CL_ACTIVATE_REQ, &ans, fd);
 }
 
 /* AMD's or another server: never on the agent's connection, never without PKI. */
@@ -229,7 +250,11 @@ dispatch(struct frame *f)
 	case CL_DELETE_REQ:
 	case CL_VERSION_REQ:
 	case CL_EVENTLOG_REQ:
+	case CL_CERTS_REQ:
 		on_simple((enum cl_type)f->type, &r);
+		break;
+	case CL_ACTIVATE_REQ:
+		on_activate(&r);
 		break;
 	case CL_COLLATERAL_REQ:
 		on_collateral(&r);

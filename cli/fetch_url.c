@@ -137,6 +137,25 @@ attest_body(const struct attest_ask *a, char *dst, size_t cap)
 	return len < 0 || (size_t)len >= cap ? -1 : 0;
 }
 
+int
+activate_body(const struct challenge *c, char *dst, size_t cap)
+{
+	char nonce[64], credential[CREDENTIAL_MAX * 4 / 3 + 4];
+	char seed[SEED_MAX * 4 / 3 + 4];
+	int len;
+
+	if (base64_encode(span_make(c->nonce, sizeof(c->nonce)), nonce,
+	    sizeof(nonce)) == -1 ||
+	    base64_encode(span_make(c->credential, c->credential_len),
+	    credential, sizeof(credential)) == -1 ||
+	    base64_encode(span_make(c->seed, c->seed_len), seed,
+	    sizeof(seed)) == -1)
+		return -1;
+	len = snprintf(dst, cap, "{\"nonce\":\"%s\",\"credential\":\"%s\","
+	    "\"secret\":\"%s\"}", nonce, credential, seed);
+	return len < 0 || (size_t)len >= cap ? -1 : 0;
+}
+
 /* At most 19 digits: fits 64 bits. */
 static int
 number_after(const char **p, const char *end, const char *name, uint64_t *ret)
@@ -232,6 +251,7 @@ pcs_path(const struct collateral_ask *a, char path[KDS_PATH_MAX],
 		[COLLATERAL_QE_IDENTITY] = "/tdx/certification/v4/qe/identity",
 		[COLLATERAL_PCK_CRL] = "/sgx/certification/v4/pckcrl",
 		[COLLATERAL_ROOT_CRL] = "/sgx/certification/v4/rootcacrl",
+		[COLLATERAL_INTEL_ROOT_CRL] = "/IntelSGXRootCA.der",
 	};
 	const uint8_t *f = a->platform.fmspc;
 

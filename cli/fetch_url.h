@@ -23,6 +23,10 @@ void	nonce_query(const uint8_t nonce[NONCE_LEN],
 /* The body of POST /attest. -1 when it does not fit or the bank is unknown. */
 int	attest_body(const struct attest_ask *, char *dst, size_t cap);
 
+/* The body of POST /activate. -1 when it does not fit. */
+#define ACTIVATE_BODY_MAX	2048
+int	activate_body(const struct challenge *, char *dst, size_t cap);
+
 /* {"files":N,"bytes":N} of an answer 202, no other form; -1 when it is not. */
 int	progress_read(const char *, size_t, uint64_t *ret_files,
 	    uint64_t *ret_bytes);

@@ -214,12 +214,23 @@ check_fetch(const struct options *o)
 }
 
 static void
+check_server(const char *option, const char *url)
+{
+	static const char scheme[] = "https://";
+
+	if (url == NULL)
+		return;
+	if (strlen(url) >= URL_MAX)
+		errx(2, "%s: too long", option);
+	if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
+		errx(2, "%s %s: not an https URL", option, url);
+}
+
+static void
 check_collateral(const struct options *o)
 {
-	if (o->kds_url != NULL && strlen(o->kds_url) >= URL_MAX)
-		errx(2, "--kds-url: too long");
-	if (o->pccs != NULL && strlen(o->pccs) >= URL_MAX)
-		errx(2, "--pccs: too long");
+	check_server("--kds-url", o->kds_url);
+	check_server("--pccs", o->pccs);
 	if (o->collateral != NULL && (o->kds_url != NULL || o->pccs != NULL))
 		errx(2, "--collateral reads files, and no server is asked: "
 		    "give either it or --kds-url and --pccs");

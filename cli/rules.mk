@@ -13,7 +13,7 @@ CLI_FRONT = $(CLI_OPTIONS) cli/session.c cli/peer.c cli/permit.c cli/ask.c cli/a
 	cli/cmd_snapshot.c cli/cmd_verify.c cli/cmd_evidence.c \
 	cli/cmd_fetch.c cli/ask_fetch.c cli/cache.c cli/collateral.c \
 	evidence/collateral_age.c cli/savedir.c \
-	cli/evidence_out.c cli/collateral_dir.c cli/collect.c cli/output.c \
+	cli/evidence_out.c cli/collateral_dir.c cli/gather.c cli/collect.c cli/output.c \
 	cli/report.c cli/files.c cli/text.c $(CLI_MSG) $(PRIVSEP_WIRE) \
 	privsep/spawn.c privsep/libexecdir.c
 

@@ -79,7 +79,7 @@ said '"verdict":"fetched"' '"directory"'
 client 2 evidence fetch
 client 2 --compat evidence fetch -o "$WORK/x"
 client 2 --trust-root "$TRUST_ROOT" evidence fetch -o "$WORK/x"
-client 2 --kds-url https://localhost verify -s "$WORK/file"
+client 2 --policy strict evidence fetch -o "$WORK/x"
 [ ! -e "$WORK/x" ] || fail "wrong usage leaves something"
 
 trace "without one of both"
@@ -123,7 +123,7 @@ for how in redirect long error plain; do
 	client 1 evidence fetch -o "$WORK/bad" --kds-url "$kds/$how"
 	[ ! -e "$WORK/bad" ] || fail "$how: something is left"
 done
-client 1 evidence fetch -o "$WORK/bad" --kds-url "http://localhost/"
+client 2 evidence fetch -o "$WORK/bad" --kds-url "http://localhost/"
 client 1 evidence fetch -o "$WORK/bad" --kds-url "https://u:p@localhost/"
 
 [ -e "$VECTORS/manifest.json" ] || exit 0
