@@ -41,6 +41,9 @@ struct appraisal {
 	const char			*ak_ca_name;	/* of the cloud */
 	int				 ek_proven;	/* by activation */
 	uint8_t				 ek_sha256[32];	/* then */
+	/* Names and events of a boot log that replays (owned), or NULL. */
+	struct json_t			*boot;
+	int				 boot_same;	/* PCRs of snapshot */
 	struct ima_replay		 replay;
 	/* The TEE.  Spans point into att and tee_blob. */
 	struct policy_rules		*rules;		/* in force; owned */
@@ -57,6 +60,10 @@ struct appraisal {
 	int				 tee_ok;
 };
 
+/* Firmware, settings, boot loader, kernel, initrd, command line ... */
+#define BOOT_PCRS	0x3ffu
+/* ... and what systemd-stub starts; user space extends it further. */
+#define IMAGE_PCR	11u
 /* What evidence of the strong form is made for, in words. */
 #define BOUND_STRONG	"nonce, certificate and connection"
 /* A check that cannot be made: SKIP if the bit is in without, else FAIL. */
@@ -78,6 +85,10 @@ int	 appraise_tee_compare(struct appraisal *);
 void	 appraise_tee_keep(struct appraisal *);
 /* Certificates and activation of the TPM's keys; after the TPM. */
 int	 appraise_ek(struct appraisal *);
+/* The boot log; after the TPM. */
+int	 appraise_boot(struct appraisal *);
+/* What changed in these PCRs since the snapshot, as warnings. */
+void	 appraise_boot_changes(struct appraisal *, uint32_t);
 /* What the TPM's claims rest on; after TPM and TEE. */
 int	 appraise_roots(struct appraisal *);
 /* Machine and configuration against the snapshot. */

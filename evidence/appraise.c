@@ -103,6 +103,7 @@ appraisal_free(struct appraisal *a)
 	fileset_free(a->whitelist);
 	attest_free(&a->att);
 	tpm_certs_free(&a->certs);
+	json_decref(a->boot);
 	buf_free(&a->tee_blob);
 }
 
@@ -119,6 +120,8 @@ evidence_check(struct appraisal *a)
 	if (appraise_tee(a) == -1)
 		rc = -1;
 	if (appraise_ek(a) == -1)
+		rc = -1;
+	if (appraise_boot(a) == -1)
 		rc = -1;
 	if (appraise_roots(a) == -1)
 		rc = -1;
@@ -198,6 +201,7 @@ snapshot_make(struct appraisal *a)
 		c->has_config = 1;
 		c->config = a->att.config;
 	}
+	c->boot = json_incref(a->boot);
 	snprintf(c->tpm_root, sizeof(c->tpm_root), "%s", a->res->tpm_root);
 	if (a->ek_proven) {
 		c->ek.set = 1;

@@ -1,4 +1,5 @@
 /* The machine against the snapshot: identity, configuration, boot state. */
+#include <stdio.h>
 #include <string.h>
 
 #include "evidence/appraisal.h"
@@ -29,6 +30,21 @@ key_check(struct appraisal *a)
 		    "not judged: the TPM quote does not hold");
 	return checks_add(a->ck, RESULT_OK, "instance.key",
 	    "that of the snapshot");
+}
+
+/* A challenge that is not solved is refused where it is judged. */
+static int
+ek_check(struct appraisal *a)
+{
+	const struct opt_bytes *was = &a->snap.cvm.ek;
+
+	if (!was->set || !a->ek_proven)
+		return 0;
+	if (span_eq(span_make(was->b, was->n), span_make(a->ek_sha256, 32)))
+		return checks_add(a->ck, RESULT_OK, "instance.ek",
+		    "the TPM is that of the snapshot");
+	return checks_add(a->ck, RESULT_FAIL, "instance.ek",
+	    "another endorsement key than the snapshot's: another TPM");
 }
 
 static int
@@ -63,6 +79,8 @@ instance_check(struct appraisal *a)
 		    "the snapshot names neither TPM key nor processor: "
 		    "another machine of this kind passes too");
 	if (key_check(a) == -1)
+		rc = -1;
+	if (ek_check(a) == -1)
 		rc = -1;
 	if (chip_check(a) == -1)
 		rc = -1;
@@ -163,39 +181,70 @@ pcr_differs(struct appraisal *a, unsigned i)
 	    is, was);
 }
 
-/* All PCRs that both know, but PCR 10, which grows with every file. */
-static int
-pcrs_check(struct appraisal *a)
+static uint32_t
+pcrs_differing(const struct tpm_pcrs *was, const struct tpm_pcrs *is,
+    uint32_t mask)
 {
-	const struct tpm_pcrs *was = &a->snap.cvm.pcrs, *is = &a->att.pcrs;
-	char text[PCR_TEXT_MAX];
-	uint32_t mask;
+	uint32_t differ = 0;
 	unsigned i;
-	int rc = 0;
 
-	if ((a->without & WITHOUT_PCRS) != 0)
-		return checks_add(a->ck, RESULT_SKIP, "pcrs",
-		    "another boot state is accepted, as asked");
-	if (!a->snap.cvm.has_pcrs || a->in->form != FORM_STRONG ||
-	    !a->att.has_tpm)
-		return checks_add(a->ck, RESULT_WARN, "pcrs",
-		    "boot PCRs are not compared");
-	if (!a->tpm_ok)
-		return checks_add(a->ck, RESULT_SKIP, "pcrs",
-		    "not judged: the TPM quote does not hold");
-	mask = was->mask & ~(1u << IMA_PCR);
-	if (was->bank != is->bank || (mask & ~is->mask) != 0)
-		return checks_add(a->ck, RESULT_FAIL, "pcrs",
-		    "the snapshot has PCRs that were not quoted");
 	for (i = 0; i < TPM_PCRS; i++)
 		if ((mask >> i & 1) != 0 && memcmp(was->value[i],
 		    is->value[i], digest_size(is->bank)) != 0)
-			rc = pcr_differs(a, i);
-	if (rc == -1)
+			differ |= 1u << i;
+	return differ;
+}
+
+/* All PCRs that both know, but PCR 10, which grows with every file. */
+static int
+pcrs_compare(struct appraisal *a)
+{
+	const struct tpm_pcrs *was = &a->snap.cvm.pcrs, *is = &a->att.pcrs;
+	uint32_t mask = was->mask & ~(1u << IMA_PCR), differ;
+	int waived = (a->without & WITHOUT_PCRS) != 0;
+	char text[PCR_TEXT_MAX];
+	unsigned i;
+
+	if (was->bank != is->bank || (mask & ~is->mask) != 0)
+		return waived ? checks_add(a->ck, RESULT_SKIP, "pcrs",
+		    "another boot state is accepted, as asked") :
+		    checks_add(a->ck, RESULT_FAIL, "pcrs",
+		    "the snapshot has PCRs that were not quoted");
+	differ = pcrs_differing(was, is, mask);
+	a->boot_same = differ == 0 && (mask & BOOT_PCRS) == BOOT_PCRS;
+	for (i = 0; i < TPM_PCRS && !waived; i++)
+		if ((differ >> i & 1) != 0)
+			pcr_differs(a, i);
+	if (differ != 0)
+		appraise_boot_changes(a, differ);
+	if (differ != 0 && waived) {
+		pcr_mask_text(differ, text);
+		return checks_add(a->ck, RESULT_SKIP, "pcrs", "PCRs %s "
+		    "differ: another boot state is accepted, as asked", text);
+	}
+	if (differ != 0)
 		return -1;
 	pcr_mask_text(mask, text);
 	return checks_add(a->ck, RESULT_OK, "pcrs",
 	    "boot state, PCRs %s, as in the snapshot", text);
+}
+
+static int
+pcrs_check(struct appraisal *a)
+{
+	int know = a->snap.cvm.has_pcrs && a->in->form == FORM_STRONG &&
+	    a->att.has_tpm;
+
+	if (know && a->tpm_ok)
+		return pcrs_compare(a);
+	if ((a->without & WITHOUT_PCRS) != 0)
+		return checks_add(a->ck, RESULT_SKIP, "pcrs",
+		    "another boot state is accepted, as asked");
+	if (!know)
+		return checks_add(a->ck, RESULT_WARN, "pcrs",
+		    "boot PCRs are not compared");
+	return checks_add(a->ck, RESULT_SKIP, "pcrs",
+	    "not judged: the TPM quote does not hold");
 }
 
 static int
@@ -240,6 +289,58 @@ counters_check(struct appraisal *a)
 	return rc;
 }
 
+/* How often it was started since, in words. */
+static void
+since_text(const struct appraisal *a, char *text, size_t size)
+{
+	uint64_t was = a->snap.reset_count.v, is = a->quote.reset_count;
+
+	if (is == was)
+		snprintf(text, size, "suspended and resumed since the "
+		    "snapshot");
+	else
+		snprintf(text, size, "rebooted since the snapshot (%llu "
+		    "reset%s)", (unsigned long long)(is - was),
+		    is - was == 1 ? "" : "s");
+}
+
+/* A reboot into the same measured state is no other machine. */
+static int
+boot_check(struct appraisal *a)
+{
+	static const char name[] = "tpm.boot";
+	const struct opt_num *rs = &a->snap.reset_count;
+	const struct opt_num *rt = &a->snap.restart_count;
+	int know = a->snap.has_tpm && rs->set && rt->set && a->tpm_ok;
+	char text[80];
+
+	/* Counts of another TPM, or without a state to compare, which
+	 * counters_check() has judged. */
+	if (!a->in->same_boot && ((a->without & WITHOUT_INSTANCE) != 0 ||
+	    !a->snap.has_cvm || !a->snap.cvm.has_pcrs))
+		return 0;
+	if (!know)
+		return !a->in->same_boot ? 0 : checks_add(a->ck, RESULT_FAIL,
+		    name, "which boot this is and which the snapshot's was is "
+		    "not known (--same-boot)");
+	if (rs->v == a->quote.reset_count && rt->v == a->quote.restart_count)
+		return checks_add(a->ck, RESULT_OK, name,
+		    "the boot of the snapshot");
+	/* tpm.reset-count has refused it */
+	if (a->quote.reset_count < rs->v)
+		return !a->in->same_boot ? 0 : checks_add(a->ck, RESULT_FAIL,
+		    name, "another boot than the snapshot's (--same-boot)");
+	since_text(a, text, sizeof(text));
+	if (a->in->same_boot)
+		return checks_add(a->ck, RESULT_FAIL, name,
+		    "%s (--same-boot)", text);
+	if (a->boot_same)
+		return checks_add(a->ck, RESULT_OK, name,
+		    "%s, into the same measured state", text);
+	return checks_add(a->ck, RESULT_WARN, name, "%s, and not into a "
+	    "measured state that the snapshot has", text);
+}
+
 int
 appraise_compare(struct appraisal *a)
 {
@@ -256,6 +357,8 @@ appraise_compare(struct appraisal *a)
 			rc = -1;
 	}
 	if (counters_check(a) == -1)
+		rc = -1;
+	if (boot_check(a) == -1)
 		rc = -1;
 	return rc;
 }

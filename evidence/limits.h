@@ -82,6 +82,8 @@
 #define MAX_EVENTLOG_SEARCH	512u
 /* Entries of each list of names that is drawn from a boot log. */
 #define MAX_EVENTLOG_NAMES	32u
+/* Events of PCRs 0-9 and 11 that a snapshot keeps: real logs have 30 to 250. */
+#define MAX_BOOT_EVENTS		1024u
 /* Longest text of one event that is shown. */
 #define MAX_EVENTLOG_TEXT	4096u
 /* Values of PCRs as JSON or text: 4 banks of 24 take 12 KiB. */

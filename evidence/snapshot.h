@@ -93,6 +93,8 @@ struct snapshot_cvm {
 	char			 policy_name[16];
 	struct policy_rules	*policy;
 	struct tee_pin		 tee;
+	/* Names and events of the boot log (owned); NULL: none replayed. */
+	struct json_t		*boot;
 };
 
 struct snapshot {

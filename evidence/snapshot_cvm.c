@@ -150,13 +150,16 @@ cvm_read(const json_t *o, struct snapshot_cvm *c, struct fileset *files)
 	static const char *const keys[] = { "version", "trust", "form",
 	    "instance", "root", "config", "pcrs", "tpm", "without", "accepted",
 	    "filehashes_raw", NULL };
-	static const char *const more[] = { "policy", "tee", NULL };
+	static const char *const more[] = { "policy", "tee", "tpm_root",
+	    "boot", NULL };
 	const json_t *config = json_object_get(o, "config");
 
 	memset(c, 0, sizeof(*c));
 	if (json_known_keys(o, keys, more) == -1 || words_read(o, c) == -1 ||
 	    cvm_policy_read(json_object_get(o, "policy"), c) == -1 ||
 	    cvm_tee_read(json_object_get(o, "tee"), &c->tee) == -1 ||
+	    cvm_tpm_root_read(json_object_get(o, "tpm_root"), c) == -1 ||
+	    cvm_boot_read(json_object_get(o, "boot"), c) == -1 ||
 	    instance_read(json_object_get(o, "instance"), c) == -1 ||
 	    pcrs_read(json_object_get(o, "pcrs"), c) == -1 ||
 	    tpm_read(json_object_get(o, "tpm"), c) == -1 ||
@@ -277,5 +280,6 @@ cvm_write(const struct snapshot_cvm *c, const struct fileset *files,
 	put_raw(b, files);
 	cvm_policy_write(c, b);
 	cvm_tee_write(&c->tee, b);
+	cvm_boot_write(c, b);
 	buf_add_str(b, "}");
 }

@@ -18,5 +18,9 @@ int	 cvm_policy_read(const json_t *, struct snapshot_cvm *);
 void	 cvm_policy_write(const struct snapshot_cvm *, struct buf *);
 int	 cvm_tee_read(const json_t *, struct tee_pin *);
 void	 cvm_tee_write(const struct tee_pin *, struct buf *);
+/* snapshot_boot.c: "tpm_root" and "boot", in the same way. */
+int	 cvm_tpm_root_read(const json_t *, struct snapshot_cvm *);
+int	 cvm_boot_read(const json_t *, struct snapshot_cvm *);
+void	 cvm_boot_write(const struct snapshot_cvm *, struct buf *);
 
 #endif

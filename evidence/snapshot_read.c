@@ -284,5 +284,6 @@ snapshot_free(struct snapshot *s)
 {
 	fileset_free(s->files);
 	free(s->cvm.policy);
+	json_decref(s->cvm.boot);
 	memset(s, 0, sizeof(*s));
 }

@@ -1,0 +1,179 @@
+/*
+ * The firmware's log of the boot against the quoted PCRs.  Nothing in it is
+ * believed unless all of PCRs 0-9 come out of it; even then only digests are
+ * measured, and the names beside them are the log's.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <jansson.h>
+
+#include "evidence/appraisal.h"
+#include "evidence/eventlog_claims.h"
+#include "evidence/eventlog_replay.h"
+#include "evidence/tpm_verify.h"
+
+static const char	check[] = "tpm.eventlog";
+
+/* The first event that diverges, in words. */
+static int
+diverges(struct appraisal *a, const struct eventlog *l, int bank, unsigned pcr)
+{
+	struct span want = span_make(a->att.pcrs.value[pcr],
+	    l->alg[bank].size);
+	char data[120];
+	const char *why;
+	struct event e;
+	size_t n = eventlog_diverges(l, bank, pcr, want, &e, &why);
+
+	if (n == NO_EVENT)
+		return checks_add(a->ck, RESULT_FAIL, check,
+		    "the log does not replay to the quoted PCR %u: %s", pcr,
+		    why);
+	text_escape(span_make(e.data.p, e.data.n < 40 ? e.data.n : 40), data,
+	    sizeof(data));
+	return checks_add(a->ck, RESULT_FAIL, check, "the log does not replay "
+	    "to the quoted PCR %u from event %zu on (%s, \"%s\"): %s", pcr, n,
+	    event_type_name(e.type), data, why);
+}
+
+static int
+registers_check(struct appraisal *a, const struct eventlog *l,
+    const struct eventlog_replay *r, int bank)
+{
+	const struct tpm_pcrs *p = &a->att.pcrs;
+	unsigned i;
+	int rc = 0;
+
+	for (i = 0; i < TPM_PCRS; i++)
+		if ((BOOT_PCRS >> i & 1) != 0 && memcmp(r->value[bank][i],
+		    p->value[i], l->alg[bank].size) != 0)
+			rc = diverges(a, l, bank, i);
+	return rc;
+}
+
+/* What a log must be to say anything. */
+static int
+log_check(struct appraisal *a, const struct eventlog *l,
+    const struct eventlog_replay *r, int bank)
+{
+	if (r->bad)
+		return checks_add(a->ck, RESULT_FAIL, check, "the log breaks "
+		    "at event %zu, byte %zu: %s", r->events, r->consumed,
+		    r->why);
+	if (r->digests[bank] != r->extended)
+		return checks_add(a->ck, RESULT_FAIL, check, "%zu of %zu "
+		    "events have no digest of bank %s", r->extended -
+		    r->digests[bank], r->extended,
+		    digest_name(l->alg[bank].alg));
+	if (registers_check(a, l, r, bank) == -1)
+		return -1;
+	if (r->late_locality)
+		return checks_add(a->ck, RESULT_FAIL, check, "StartupLocality "
+		    "stands twice in the log, or after an event of PCR 0");
+	if (r->bad_data != NO_EVENT)
+		return checks_add(a->ck, RESULT_FAIL, check, "event %zu (%s): "
+		    "its digest is not that of its data", r->bad_data,
+		    event_type_name(r->bad_data_type));
+	return 0;
+}
+
+/* [[PCR, type, digest], ...] of the registers that are compared later. */
+static json_t *
+events_json(const struct eventlog *l, int bank)
+{
+	char hex[2 * DIGEST_MAX + 1];
+	json_t *list = json_array();
+	struct cursor c;
+	struct event e;
+	const char *why;
+
+	eventlog_start(l, &c);
+	while (eventlog_next(l, &c, &e, &why) == EVENT_OK) {
+		if (e.type == EV_NO_ACTION || e.index >= TPM_PCRS ||
+		    ((BOOT_PCRS | 1u << IMAGE_PCR) >> e.index & 1) == 0 ||
+		    hex_encode(e.digest[bank], hex, sizeof(hex)) == -1)
+			continue;
+		if (json_array_size(list) == MAX_BOOT_EVENTS) {
+			json_decref(list);
+			return json_null();
+		}
+		json_array_append_new(list, json_pack("[i,I,s]",
+		    (int)e.index, (json_int_t)e.type, hex));
+	}
+	return list;
+}
+
+/* Names of the log, short: what the user should see at a glance. */
+static void
+summary(const json_t *boot, char *text, size_t size)
+{
+	const json_t *secure = json_object_get(boot, "secure_boot");
+	const json_t *kernel = json_array_get(json_object_get(boot,
+	    "kernels"), 0);
+	const char *name = json_string_value(json_object_get(kernel, "name"));
+
+	snprintf(text, size, "Secure Boot %s%s%.200s",
+	    json_is_null(secure) ? "unknown" :
+	    json_is_true(secure) ? "on" : "off",
+	    name != NULL ? ", kernel named " : "", name != NULL ? name : "");
+}
+
+static int
+boot_keep(struct appraisal *a, const struct eventlog *l,
+    const struct eventlog_replay *r, int bank)
+{
+	json_t *o = json_object();
+	char text[256];
+
+	if (o == NULL || eventlog_names(l, o) != 0 ||
+	    json_object_set_new(o, "events", events_json(l, bank)) != 0) {
+		json_decref(o);
+		return checks_add(a->ck, RESULT_FAIL, check, "no memory");
+	}
+	a->boot = o;
+	summary(o, text, sizeof(text));
+	return checks_add(a->ck, RESULT_OK, check, "%zu events replay to the "
+	    "quoted PCRs 0-9; %s", r->extended, text);
+}
+
+static int
+log_judge(struct appraisal *a, struct eventlog_replay *r)
+{
+	struct eventlog l;
+	const char *why;
+	int bank;
+
+	if (eventlog_open(a->in->eventlog, EVENTLOG_TPM, &l, &why) == -1)
+		return checks_add(a->ck, RESULT_FAIL, check, "%s", why);
+	if ((bank = eventlog_bank(&l, a->in->bank)) == -1)
+		return checks_add(a->ck, RESULT_WARN, check, "the log has no "
+		    "digests of bank %s: boot changes cannot be explained",
+		    digest_name(a->in->bank));
+	if (eventlog_replay(&l, r) == -1)
+		return checks_add(a->ck, RESULT_FAIL, check, "no memory");
+	if (log_check(a, &l, r, bank) == -1)
+		return -1;
+	return boot_keep(a, &l, r, bank);
+}
+
+int
+appraise_boot(struct appraisal *a)
+{
+	struct eventlog_replay *r;
+	int rc;
+
+	if (a->in->form != FORM_STRONG || !a->att.has_tpm)
+		return 0;
+	if (a->in->eventlog.n == 0)
+		return checks_add(a->ck, RESULT_SKIP, check,
+		    "no boot log: boot changes cannot be explained");
+	if (!a->tpm_ok)
+		return checks_add(a->ck, RESULT_SKIP, check,
+		    "not judged: the TPM quote does not hold");
+	if ((r = malloc(sizeof(*r))) == NULL)
+		return checks_add(a->ck, RESULT_FAIL, check, "no memory");
+	rc = log_judge(a, r);
+	free(r);
+	return rc;
+}
