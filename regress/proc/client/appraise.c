@@ -4,10 +4,12 @@
 #include "cli/memfd.h"
 #include "cli/msg_appraise.h"
 #include "cli/msg_case.h"
+#include "cli/msg_pieces.h"
 #include "cli/peer.h"
 #include "regress/unit/check.h"
 
 static struct peer appraise;
+static const char *whitelist;	/* of the next plan */
 static unsigned int lines, fails;
 
 static int
@@ -41,15 +43,17 @@ plan(const struct plan_ask *ask, const char *snapshot, struct plan *ret_p)
 	struct frame f;
 	struct wbuf w;
 	struct rbuf r;
-	int fd, rc;
+	int fd[2], n = 0, rc;
 
-	fd = snapshot == NULL ? -1 : sealed(snapshot);
+	if (snapshot != NULL)
+		fd[n++] = sealed(snapshot);
+	if (whitelist != NULL)
+		fd[n++] = sealed(whitelist);
 	wbuf_init(&w);
 	plan_ask_put(&w, ask);
-	rc = peer_ask(&appraise, CL_PLAN_REQ, &w, &fd, fd == -1 ? 0 : 1, NULL,
-	    NULL, &f);
-	if (fd != -1)
-		close(fd);
+	rc = peer_ask(&appraise, CL_PLAN_REQ, &w, fd, n, NULL, NULL, &f);
+	while (n > 0)
+		close(fd[--n]);
 	if (rc == -1)
 		return -1;
 	rbuf_init(&r, f.data, f.len);
@@ -130,6 +134,55 @@ test_plans(void)
 }
 
 static void
+test_files(void)
+{
+	struct plan_ask ask = {
+		.verb = VERB_SNAPSHOT, .fds = PLAN_FD_WHITELIST
+	};
+	struct plan p;
+
+	begin("a whitelist that is none is refused before the first byte");
+	whitelist = "# mine\n/a 00\nnonsense\n";
+	if (CHECK_OK(plan(&ask, NULL, &p))) {
+		CHECK_INT(p.end, PLAN_UNREADABLE);
+		CHECK_INT(p.file, PLAN_FD_WHITELIST);
+		CHECK(strncmp(p.reason, "line 2 ", 7) == 0);
+	}
+	peer_stop(&appraise);
+	begin("a policy that is none");
+	ask.fds = PLAN_FD_POLICY;
+	whitelist = "{\"version\":1,\"nosuch\":true}";
+	if (CHECK_OK(plan(&ask, NULL, &p))) {
+		CHECK_INT(p.end, PLAN_UNREADABLE);
+		CHECK_INT(p.file, PLAN_FD_POLICY);
+	}
+	peer_stop(&appraise);
+	whitelist = NULL;
+	ask.fds = 0;
+	begin("which policy is in force");
+	snprintf(ask.policy, sizeof(ask.policy), "strict");
+	if (CHECK_OK(plan(&ask, NULL, &p))) {
+		CHECK_INT(p.end, PLAN_OK);
+		CHECK_STR(p.policy, "strict");
+		CHECK(p.eventlog && p.certs && p.collateral);
+	}
+	peer_stop(&appraise);
+	begin("a policy of another name");
+	snprintf(ask.policy, sizeof(ask.policy), "lenient");
+	if (CHECK_OK(plan(&ask, NULL, &p)))
+		CHECK_INT(p.end, PLAN_USAGE);
+	peer_stop(&appraise);
+	begin("the compatible form has no more than it had");
+	ask.policy[0] = '\0';
+	ask.compat = 1;
+	if (CHECK_OK(plan(&ask, NULL, &p))) {
+		CHECK_STR(p.policy, "default");
+		CHECK(!p.eventlog && !p.certs && p.collateral);
+	}
+	peer_stop(&appraise);
+}
+
+static void
 test_junk(int compat)
 {
 	struct plan_ask ask = {
@@ -175,6 +228,95 @@ test_order(void)
 	part(PART_ATTEST, CONTENT_JSON, memfd_make("open"));
 	CHECK_FAIL(judge(&j));
 	CHECK(strstr(appraise.why, "evidence cannot be read") != NULL);
+	peer_stop(&appraise);
+}
+
+static int
+given(enum case_place place, const char *name, int fd)
+{
+	struct case_place_of of = { .place = (uint8_t)place };
+	struct wbuf w;
+	int rc;
+
+	snprintf(of.name, sizeof(of.name), "%s", name);
+	wbuf_init(&w);
+	case_place_put(&w, &of);
+	rc = peer_tell(&appraise, CL_COLLATERAL, &w, &fd, 1);
+	close(fd);
+	return rc;
+}
+
+static int
+question(enum cl_type type, struct frame *f)
+{
+	struct wbuf w;
+
+	wbuf_init(&w);
+	return peer_ask(&appraise, type, &w, NULL, 0, NULL, NULL, f);
+}
+
+static void
+test_given(void)
+{
+	struct plan_ask ask = { .verb = VERB_SNAPSHOT, .nroots = 1 };
+	struct judgement j;
+	struct plan p;
+	int i;
+
+	begin("a root that the plan did not announce");
+	CHECK_OK(plan(&ask, NULL, &p));
+	CHECK_OK(given(PLACE_ROOT, "root", sealed("x")));
+	given(PLACE_ROOT, "root", sealed("x"));
+	CHECK_FAIL(judge(&j));
+	CHECK_STR(appraise.why, "appraise: broken COLLATERAL");
+	begin("one that it announced, and that is not there");
+	CHECK_OK(plan(&ask, NULL, &p));
+	CHECK_FAIL(judge(&j));
+	CHECK_STR(appraise.why, "appraise: broken JUDGE_REQ");
+	begin("collateral before the plan");
+	given(PLACE_COLLATERAL, "amd_crl.der", sealed("x"));
+	CHECK_FAIL(plan(&ask, NULL, &p));
+	begin("a policy or a file of evidence as collateral");
+	CHECK_OK(plan(&ask, NULL, &p));
+	given(PLACE_POLICY, "policy", sealed("{}"));
+	CHECK_FAIL(judge(&j));
+	begin("more collateral than there can be");
+	ask.nroots = 0;
+	CHECK_OK(plan(&ask, NULL, &p));
+	for (i = 0; i < 33; i++)
+		if (given(PLACE_COLLATERAL, "x", sealed("x")) == -1)
+			break;
+	CHECK_FAIL(judge(&j));
+}
+
+static void
+test_questions(void)
+{
+	struct plan_ask ask = { .verb = VERB_SNAPSHOT };
+	struct challenge c;
+	struct platform q;
+	struct plan p;
+	struct frame f;
+	struct rbuf r;
+
+	begin("no platform and no challenge before the plan");
+	CHECK_FAIL(question(CL_PLATFORM_REQ, &f));
+	begin("no platform and no challenge before the plan");
+	CHECK_FAIL(question(CL_CHALLENGE_REQ, &f));
+	begin("by junk nothing is asked of anybody");
+	CHECK_OK(plan(&ask, NULL, &p));
+	part(PART_ATTEST, CONTENT_JSON, sealed("{\"version\":1"));
+	part(PART_TPM_CERTS, CONTENT_JSON, sealed("[]"));
+	if (CHECK_OK(question(CL_PLATFORM_REQ, &f))) {
+		rbuf_init(&r, f.data, f.len);
+		CHECK_OK(platform_get(&r, &q));
+		CHECK(!q.snp && !q.tdx);
+	}
+	if (CHECK_OK(question(CL_CHALLENGE_REQ, &f))) {
+		rbuf_init(&r, f.data, f.len);
+		CHECK_OK(challenge_get(&r, &c));
+		CHECK(!c.have && c.why[0] != '\0' && c.credential_len == 0);
+	}
 	peer_stop(&appraise);
 }
 
@@ -264,6 +406,9 @@ main(void)
 {
 	alarm(60);
 	test_plans();
+	test_files();
+	test_given();
+	test_questions();
 	test_junk(0);
 	test_junk(1);
 	test_order();

@@ -3,6 +3,7 @@
 
 #include "cli/memfd.h"
 #include "cli/msg_fetch.h"
+#include "cli/msg_pieces.h"
 #include "cli/peer.h"
 #include "regress/proc/client/tls_peer.h"
 #include "regress/unit/check.h"
@@ -175,6 +176,52 @@ test_statuses(void)
 }
 
 static void
+activate(const struct challenge *c, struct answer *a, char *body)
+{
+	struct wbuf w;
+
+	wbuf_init(&w);
+	challenge_put(&w, c);
+	ask(CL_ACTIVATE_REQ, &w, -1, a, body);
+}
+
+static void
+test_challenge(void)
+{
+	struct challenge c = {
+		.have = 1, .credential_len = 2, .credential = { 0xfb, 0xff },
+		.seed_len = 1, .seed = { 1 }
+	};
+	struct answer a;
+	struct frame f;
+	struct wbuf w;
+	char body[4097];
+
+	test_begin("a challenge for the TPM goes out as it is");
+	begin(0, TARGET_INSECURE, 0);
+	simple(CL_CERTS_REQ, -1, &a, body);
+	CHECK_STR(body, "GET /tpm/certs HTTP/1.1");
+	activate(&c, &a, body);
+	CHECK_INT(a.status, 200);
+	CHECK_STR(body, "{\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	    "AAA\",\"credential\":\"+/8\",\"secret\":\"AQ\"}");
+	test_begin("the longest one, too");
+	c.credential_len = CREDENTIAL_MAX;
+	c.seed_len = SEED_MAX;
+	activate(&c, &a, body);
+	CHECK_INT(a.status, 200);
+	CHECK_INT(strlen(body), 88 - 5 + 342 + 1366);
+	test_begin("none is not sent");
+	c.have = 0;
+	wbuf_init(&w);
+	challenge_put(&w, &c);
+	CHECK_FAIL(peer_ask(&fetch, CL_ACTIVATE_REQ, &w, NULL, 0, NULL, NULL,
+	    &f));
+	CHECK_STR(fetch.why, "fetch: broken ACTIVATE_REQ");
+	end();
+}
+
+static void
 test_second_connection(const char *what, unsigned int server_flags)
 {
 	struct tls_seen seen;
@@ -293,6 +340,7 @@ main(void)
 	test_binding("conn and leaf are those of the server", 0);
 	test_binding("the same after a HelloRetryRequest", TLS_PEER_RETRY);
 	test_statuses();
+	test_challenge();
 	test_second_connection("a second connection ends the run", 0);
 	test_second_connection("all the more with another certificate",
 	    TLS_PEER_CHANGE);

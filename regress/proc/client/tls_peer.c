@@ -94,7 +94,8 @@ answer(SSL *ssl, const char *request)
 	static const char json[] = "200 OK\r\nContent-Type: application/json";
 	char big[8193];
 
-	if (strncmp(request, "POST /attest ", 13) == 0)
+	if (strncmp(request, "POST /attest ", 13) == 0 ||
+	    strncmp(request, "POST /activate ", 15) == 0)
 		reply(ssl, json, strstr(request, "\r\n\r\n") + 4);
 	else if (strncmp(request, "GET /ima/binary ", 16) == 0)
 		reply(ssl, "302 Found\r\nLocation: /version", "");
@@ -103,7 +104,8 @@ answer(SSL *ssl, const char *request)
 	else if (strncmp(request, "GET /snapshot ", 14) == 0)
 		reply(ssl, "202 Accepted\r\nContent-Type: application/json",
 		    "{\"files\":17,\"bytes\":123456789012}");
-	else if (strncmp(request, "GET /quote/tpm?", 15) == 0)
+	else if (strncmp(request, "GET /quote/tpm?", 15) == 0 ||
+	    strncmp(request, "GET /tpm/certs ", 15) == 0)
 		reply(ssl, json, strndupa(request, strcspn(request, "\r")));
 	else if (strncmp(request, "GET /quote/tee?", 15) == 0) {
 		reply(ssl, "200 OK\r\nContent-Type: application/json\r\n"
