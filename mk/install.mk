@@ -47,7 +47,7 @@ subst_dirs = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@BINDIR@|$(BINDIR)|g' \
 	-e 's|@LIBEXECDIR@|$(INST_DIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 
 UNITS := $(wildcard etc/*.service etc/*.socket etc/systemd/*.service \
-	etc/systemd/*.socket)
+	etc/systemd/*.socket etc/systemd/*.mount)
 SYSUSERS := $(wildcard etc/*sysusers*.conf etc/sysusers.d/*.conf)
 TMPFILES := $(wildcard etc/*tmpfiles*.conf etc/tmpfiles.d/*.conf)
 

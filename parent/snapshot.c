@@ -83,6 +83,24 @@ snapshot_hasher_ready(struct agent *a, struct proc *p)
 		evtimer_add(p->timer, &tv);
 }
 
+/* In tmp, a tmpfs where our unit mounts one: of other file systems IMA would
+ * log the records as a file that root wrote and read. */
+static int
+records_file(struct agent *a)
+{
+	const char *dir = a->conf.str[CI_DATA_DIR];
+	char tmp[CONF_PATH_MAX + sizeof("/tmp")];
+	int fd, flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
+
+	snprintf(tmp, sizeof(tmp), "%s/tmp", dir);
+	fd = open(tmp, flags, 0600);
+	if (fd == -1 && errno == ENOENT)
+		fd = open(dir, flags, 0600);
+	if (fd == -1)
+		log_warn("snapshot: a file in %s", dir);
+	return fd;
+}
+
 static int
 snapshot_start(struct agent *a)
 {
@@ -93,12 +111,8 @@ snapshot_start(struct agent *a)
 	snapshot_reset(a);
 	if (a->procs.hasher.running)
 		return -1;	/* the last one is still ending */
-	a->snap.fd = open(a->conf.str[CI_DATA_DIR],
-	    O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (a->snap.fd == -1) {
-		log_warn("snapshot: a file in %s", a->conf.str[CI_DATA_DIR]);
+	if ((a->snap.fd = records_file(a)) == -1)
 		return -1;
-	}
 	wbuf_init(&w);
 	if ((n = lend_trees(a, fds, &w)) == -1)
 		goto fail;

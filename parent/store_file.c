@@ -34,7 +34,10 @@ store_file_new(const char *path, mode_t mode)
 		log_warn("unlink %s", tmp);
 		return -1;
 	}
-	fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	/* Not for reading: IMA would log what root reads while it is written,
+	 * as a violation. */
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    mode);
 	if (fd == -1 || fchmod(fd, mode) == -1) {
 		log_warn("create %s", tmp);
 		if (fd != -1)
@@ -49,7 +52,7 @@ sync_path(const char *path, int flags)
 {
 	int fd, rc;
 
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC | flags)) == -1)
+	if ((fd = open(path, O_CLOEXEC | flags)) == -1)
 		return -1;
 	rc = fsync(fd);
 	close(fd);
@@ -66,8 +69,9 @@ store_file_keep(const char *path)
 	if ((slash = strrchr(dir, '/')) == NULL)
 		return -1;
 	slash[slash == dir] = '\0';
-	if (sync_path(tmp, O_NOFOLLOW) == -1 || rename(tmp, path) == -1 ||
-	    sync_path(dir, O_DIRECTORY) == -1) {
+	if (sync_path(tmp, O_WRONLY | O_NOFOLLOW) == -1 ||
+	    rename(tmp, path) == -1 ||
+	    sync_path(dir, O_RDONLY | O_DIRECTORY) == -1) {
 		log_warn("keep %s", path);
 		return -1;
 	}
