@@ -1,0 +1,4 @@
+# What reads a LUKS2 header: no I/O in it.
+FSTOOL_HEADER = fstool/header.c fstool/header_json.c fstool/header_token.c \
+	evidence/bytes.c evidence/bytes_text.c evidence/json.c evidence/alg.c \
+	evidence/hash.c
