@@ -40,6 +40,12 @@
 #define TPM_CMD_MAX		4096	/* TPM2_MAX_COMMAND_SIZE */
 #define TPM_TIMEOUT_S		120	/* a discrete TPM may make keys for a minute */
 #define QUOTE_TIMEOUT_S		300	/* reads, retries and the quote; then tpm is replaced */
+#define CREDENTIAL_MAX		132	/* TPMS_ID_OBJECT: two digests of 64 bytes with their lengths */
+#define ENC_SECRET_MAX		512	/* what an RSA 4096 EK encrypts; points are shorter */
+#define EK_TICKET_MAX		128	/* TPM2B_TIMEOUT and TPMT_TK_AUTH with a digest of 64 bytes */
+#define TPM_CERT_MAX		16384	/* a certificate in the TPM: whole TPMs have less NV memory */
+#define TPM_CERTS_OF_KIND	8	/* more are left out */
+#define TPM_CERTS_MAX		(400 * 1024)	/* all of them: three kinds and the EK */
 #define TEE_TIMEOUT_S		30	/* then the process is killed */
 #define TEE_JOBS_MAX		2	/* report processes at once */
 #define TEE_QUOTE_MAX		65536	/* report and certificate table */

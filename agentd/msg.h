@@ -16,7 +16,7 @@
  * the certificate generation (conf, keys, net's NET_CERT); else 0.
  */
 
-#define MSG_VERSION	1	/* changes with this list; checked in HELLO */
+#define MSG_VERSION	2	/* changes with this list; checked in HELLO */
 
 #define MSG_LIST(X) \
 	/* every process */ \
@@ -68,7 +68,12 @@
 	X(TPMINIT_REQ,	56)	/* parent -> tpminit	u8 have_auth; fd file of hierarchy secrets	tpminit.c */ \
 	X(TPMINIT_SAVED_REQ,	58)	/* tpminit -> parent	empty: the secrets are in the file, keep it	tpminit.c */ \
 	X(TPMINIT_SAVED_ANS,	59)	/* parent -> tpminit	u8 ok						tpminit.c */ \
-	X(TPMINIT_ANS,	57)	/* tpminit -> parent	u8 ok, str what was done or why not		tpminit.c */ \
+	X(TPMINIT_ANS,	57)	/* tpminit -> parent	u8 ok, str what was done or why not, blob ticket that opens the EK	tpminit.c */ \
+	/* asked by web, and by the parent of tpm: the payloads differ, see tpm_msg.h */ \
+	X(TPM_CERTS_REQ,	74)	/* web -> parent, parent -> tpm	empty					tpm_msg.c */ \
+	X(TPM_CERTS_ANS,	75)	/* tpm -> parent, parent -> web	u8 status (enum answer); fd certificates when OK	tpm_msg.c */ \
+	X(ACTIVATE_REQ,	76)	/* web -> parent struct activate_req; parent -> tpm struct activate_job		tpm_msg.c */ \
+	X(ACTIVATE_ANS,	77)	/* tpm -> parent, parent -> web	struct activate_ans			tpm_msg.c */ \
 	/* tee: one report */ \
 	X(REPORT_REQ,	60)	/* parent -> tee	u8 enum tee_source, report data[64]; id job	tee.c */ \
 	X(REPORT_ANS,	61)	/* tee -> parent	u8 ok, u8 enum tee_kind, str reason; fd quote when ok; id job	tee.c */ \
@@ -115,6 +120,7 @@ enum answer {
 	ANSWER_BUSY,		/* queue full, or not while a snapshot runs */
 	ANSWER_ABSENT,		/* this machine has none of that */
 	ANSWER_FAILED,		/* tried, did not work; the log says why */
+	ANSWER_REFUSED,		/* the TPM does not take what the client sent */
 	ANSWER_MAX
 };
 

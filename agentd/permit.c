@@ -5,6 +5,8 @@
 #define CONN	CONNECTIONS_MAX
 #define P	ROLE_PARENT
 #define STR(n)	(2 + (n))
+#define ACTIVATE_LEN_MAX	(32 + STR(CREDENTIAL_MAX) + STR(ENC_SECRET_MAX))
+#define ACTIVATE_JOB_MAX	(ACTIVATE_LEN_MAX + 64 + STR(EK_TICKET_MAX))
 
 /* Who may say what to whom. `in flight` counts requests without their answer. */
 const struct permit permits[] = {
@@ -35,13 +37,17 @@ const struct permit permits[] = {
 	{ ROLE_WEB,	 P, MSG_LOG_REQ,	   ST_READY, CONN,	1, 1,			0, 0 },
 	{ ROLE_WEB,	 P, MSG_SNAPSHOT_REQ,	   ST_READY, CONN,	0, 0,			0, 0 },
 	{ ROLE_WEB,	 P, MSG_SNAPSHOT_DEL_REQ,  ST_READY, CONN,	0, 0,			0, 0 },
+	{ ROLE_WEB,	 P, MSG_TPM_CERTS_REQ,	   ST_READY, CONN,	0, 0,			0, 0 },
+	{ ROLE_WEB,	 P, MSG_ACTIVATE_REQ,	   ST_READY, CONN,	38, ACTIVATE_LEN_MAX,	0, 0 },
 
 	{ ROLE_TPM,	 P, MSG_TPM_CMD_REQ,	   ST_READY, 1,		10, TPM_CMD_MAX,	0, 0 },
 	{ ROLE_TPM,	 P, MSG_AK_ANS,		   ST_READY, 1,		3, 128,			0, 0 },
 	{ ROLE_TPM,	 P, MSG_QUOTE_ANS,	   ST_READY, 1,		1, FRAME_MAX,		0, 0 },
+	{ ROLE_TPM,	 P, MSG_TPM_CERTS_ANS,	   ST_READY, 1,		1, 1,			0, 1 },
+	{ ROLE_TPM,	 P, MSG_ACTIVATE_ANS,	   ST_READY, 1,		33, 33,			0, 0 },
 	{ ROLE_TPMINIT,	 P, MSG_TPM_CMD_REQ,	   ST_READY, 1,		10, TPM_CMD_MAX,	0, 0 },
 	{ ROLE_TPMINIT,	 P, MSG_TPMINIT_SAVED_REQ, ST_READY, 1,		0, 0,			0, 0 },
-	{ ROLE_TPMINIT,	 P, MSG_TPMINIT_ANS,	   ST_READY, 1,		3, FRAME_MAX,		0, 0 },
+	{ ROLE_TPMINIT,	 P, MSG_TPMINIT_ANS,	   ST_READY, 1,		5, FRAME_MAX,		0, 0 },
 
 	{ ROLE_TEE,	 P, MSG_REPORT_ANS,	   ST_READY, 1,		4, 1024,		0, 1 },
 
@@ -75,10 +81,14 @@ const struct permit permits[] = {
 	{ P, ROLE_WEB,	    MSG_LOG_ANS,	   ST_READY, 0,		1, 1,			0, 1 },
 	{ P, ROLE_WEB,	    MSG_SNAPSHOT_ANS,	   ST_READY, 0,		25, 25,			0, 1 },
 	{ P, ROLE_WEB,	    MSG_SNAPSHOT_DEL_ANS,  ST_READY, 0,		1, 1,			0, 0 },
+	{ P, ROLE_WEB,	    MSG_TPM_CERTS_ANS,	   ST_READY, 0,		1, 1,			0, 1 },
+	{ P, ROLE_WEB,	    MSG_ACTIVATE_ANS,	   ST_READY, 0,		33, 33,			0, 0 },
 	{ P, ROLE_WEB,	    MSG_DRAIN,		   ST_READY, 0,		0, 0,			0, 0 },
 	{ P, ROLE_TPM,	    MSG_TPM_CMD_ANS,	   ST_READY, 0,		0, TPM_CMD_MAX,		0, 0 },
 	{ P, ROLE_TPM,	    MSG_AK_REQ,		   ST_READY, 1,		0, 0,			0, 0 },
 	{ P, ROLE_TPM,	    MSG_QUOTE_REQ,	   ST_READY, 1,		7, 7 + NONCE_MAX,	0, 0 },
+	{ P, ROLE_TPM,	    MSG_TPM_CERTS_REQ,	   ST_READY, 1,		0, 0,			0, 0 },
+	{ P, ROLE_TPM,	    MSG_ACTIVATE_REQ,	   ST_READY, 1,		104, ACTIVATE_JOB_MAX,	0, 0 },
 	{ P, ROLE_TPMINIT,  MSG_TPM_CMD_ANS,	   ST_READY, 0,		0, TPM_CMD_MAX,		0, 0 },
 	{ P, ROLE_TPMINIT,  MSG_TPMINIT_REQ,	   ST_READY, 1,		1, 1,			1, 1 },
 	{ P, ROLE_TPMINIT,  MSG_TPMINIT_SAVED_ANS, ST_READY, 0,		1, 1,			0, 0 },

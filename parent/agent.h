@@ -89,6 +89,9 @@ struct agent {
 	size_t			 tpm_command_len;
 	uint8_t			 ak_name[NONCE_MAX + 2];
 	size_t			 ak_name_len;
+	uint8_t			 ek_ticket[EK_TICKET_MAX];	/* opens the EK, of tpminit */
+	size_t			 ek_ticket_len;	/* 0: it needs none, or there is none */
+	int			 certs_fd;	/* what TPM_CERTS_ANS has brought, or -1 */
 	int			 auth_fd;	/* first launch: new file of hierarchy secrets */
 
 	struct job		*jobs;		/* ATTEST_QUEUE_MAX, attest.c */

@@ -50,7 +50,7 @@ jobs_of_address(struct agent *a, const struct conn *c)
 }
 
 static struct job *
-job_new(struct agent *a, struct proc *web, uint32_t conn)
+job_new(struct agent *a, struct proc *web, uint32_t conn, enum job_kind kind)
 {
 	struct job *j;
 	int i;
@@ -63,6 +63,7 @@ job_new(struct agent *a, struct proc *web, uint32_t conn)
 		if (++a->job_seq == 0)
 			a->job_seq = 1;
 		j->id = a->job_seq;
+		j->kind = kind;
 		j->web = web;
 		j->conn = conn;
 		j->tee_fd = -1;
@@ -71,7 +72,7 @@ job_new(struct agent *a, struct proc *web, uint32_t conn)
 	return NULL;
 }
 
-static void
+void
 job_free(struct job *j)
 {
 	if (j->tee_fd != -1)
@@ -80,44 +81,54 @@ job_free(struct job *j)
 }
 
 static void
-answer_status(struct proc *web, uint32_t conn, enum answer status)
+answer_status(struct proc *web, uint32_t conn, enum job_kind kind,
+    enum answer status)
 {
 	struct attest_ans ans = { .status = (uint8_t)status };
 	struct wbuf w;
 
+	if (kind != JOB_ATTEST) {
+		activate_status(web, conn, kind, status);
+		return;
+	}
 	wbuf_init(&w);
 	attest_ans_put(&w, &ans);
 	proc_send(web, MSG_ATTEST_ANS, conn, &w, NULL, 0);
 }
 
-void
-job_part_done(struct job *j)
+static void
+attest_answer(struct job *j)
 {
 	struct wbuf w;
 	int fd = j->tee_fd;
 
-	if (j->tpm_waits || j->tee_waits)
-		return;
-	j->tee_fd = -1;
-	if (j->web != NULL) {
-		j->ans.status = j->failed ? ANSWER_FAILED : ANSWER_OK;
+	j->ans.status = j->failed ? ANSWER_FAILED : ANSWER_OK;
+	wbuf_init(&w);
+	attest_ans_put(&w, &j->ans);
+	if (w.bad) {
+		log_warnx("tpm: a quote too long for an answer");
+		j->failed = 1;
+		j->ans.status = ANSWER_FAILED;
 		wbuf_init(&w);
 		attest_ans_put(&w, &j->ans);
-		if (w.bad) {
-			log_warnx("tpm: a quote too long for an answer");
-			j->failed = 1;
-			j->ans.status = ANSWER_FAILED;
-			wbuf_init(&w);
-			attest_ans_put(&w, &j->ans);
-		}
-		if (j->failed && fd != -1) {
-			close(fd);
-			fd = -1;
-		}
-		proc_send(j->web, MSG_ATTEST_ANS, j->conn, &w, &fd,
-		    fd != -1 ? 1 : 0);
-	} else if (fd != -1)
-		close(fd);
+	}
+	if (j->failed || fd == -1) {
+		proc_send(j->web, MSG_ATTEST_ANS, j->conn, &w, NULL, 0);
+		return;
+	}
+	j->tee_fd = -1;
+	proc_send(j->web, MSG_ATTEST_ANS, j->conn, &w, &fd, 1);
+}
+
+void
+job_part_done(struct job *j)
+{
+	if (j->tpm_waits || j->tee_waits)
+		return;
+	if (j->web != NULL && j->kind == JOB_ATTEST)
+		attest_answer(j);
+	else if (j->web != NULL)
+		activate_answer(j);
 	job_free(j);
 }
 
@@ -264,41 +275,68 @@ job_compose(struct agent *a, struct job *j, const struct conn *c,
 }
 
 int
-parent_on_attest(struct agent *a, struct proc *p, struct frame *f)
+job_take(struct agent *a, struct proc *p, const struct frame *f,
+    enum job_kind kind, struct job **ret_job, const struct conn **ret_conn)
 {
-	enum answer status = ANSWER_FAILED;
-	struct attest_req q;
 	struct conn *c;
-	struct rbuf r;
 	struct job *j;
 
-	rbuf_init(&r, f->data, f->len);
-	if (attest_req_get(&r, &q) == -1)
-		return -1;
 	if ((c = conn_find(a, f->id)) != NULL && c->web != p)
 		return -1;	/* it speaks for somebody else's connection */
 	if (c == NULL || !c->tls) {
 		/* ended meanwhile; or a net passed plaintext without TLS */
-		answer_status(p, f->id, ANSWER_FAILED);
+		answer_status(p, f->id, kind, ANSWER_FAILED);
 		return 0;
 	}
 	if (jobs_of_address(a, c) >= ATTEST_PER_ADDRESS ||
-	    (j = job_new(a, p, f->id)) == NULL) {
-		answer_status(p, f->id, ANSWER_BUSY);
+	    (j = job_new(a, p, f->id, kind)) == NULL) {
+		answer_status(p, f->id, kind, ANSWER_BUSY);
 		return 0;
 	}
+	*ret_job = j;
+	*ret_conn = c;
+	return 1;
+}
+
+int
+parent_on_attest(struct agent *a, struct proc *p, struct frame *f)
+{
+	enum answer status = ANSWER_FAILED;
+	const struct conn *c;
+	struct attest_req q;
+	struct rbuf r;
+	struct job *j;
+	int rc;
+
+	rbuf_init(&r, f->data, f->len);
+	if (attest_req_get(&r, &q) == -1)
+		return -1;
+	if ((rc = job_take(a, p, f, JOB_ATTEST, &j, &c)) != 1)
+		return rc;
 	if (job_compose(a, j, c, &q, &status) == -1) {
 		job_free(j);
 		return -1;
 	}
 	if (status != ANSWER_OK) {
 		job_free(j);
-		answer_status(p, f->id, status);
+		answer_status(p, f->id, JOB_ATTEST, status);
 		return 0;
 	}
 	attest_next_quote(a);
 	tee_next(a);
 	return 0;
+}
+
+static int
+quote_send(struct proc *tpm, const struct job *j)
+{
+	struct wbuf w;
+
+	wbuf_init(&w);
+	put_u16(&w, j->bank);
+	put_raw(&w, j->mask, sizeof(j->mask));
+	put_blob(&w, j->qualifying, j->qualifying_len);
+	return proc_send(tpm, MSG_QUOTE_REQ, j->id, &w, NULL, 0);
 }
 
 void
@@ -307,7 +345,6 @@ attest_next_quote(struct agent *a)
 	const struct timeval tv = { QUOTE_TIMEOUT_S, 0 };
 	struct proc *tpm = &a->procs.tpm;
 	struct job *j, *next = NULL;
-	struct wbuf w;
 	int i;
 
 	if (a->quoting != NULL || !tpm->running || tpm->state != ST_READY ||
@@ -321,14 +358,23 @@ attest_next_quote(struct agent *a)
 	}
 	if (next == NULL)
 		return;
-	wbuf_init(&w);
-	put_u16(&w, next->bank);
-	put_raw(&w, next->mask, sizeof(next->mask));
-	put_blob(&w, next->qualifying, next->qualifying_len);
 	a->quoting = next;
 	evtimer_add(a->quote_timer, &tv);
-	if (proc_send(tpm, MSG_QUOTE_REQ, next->id, &w, NULL, 0) == -1)
+	if ((next->kind == JOB_ATTEST ? quote_send(tpm, next) :
+	    activate_send(tpm, next)) == -1)
 		a->quoting = NULL;
+}
+
+void
+job_tpm_done(struct agent *a)
+{
+	struct job *j = a->quoting;
+
+	a->quoting = NULL;
+	evtimer_del(a->quote_timer);
+	j->tpm_waits = 0;
+	job_part_done(j);
+	attest_next_quote(a);
 }
 
 int
@@ -338,7 +384,7 @@ parent_on_quote_ans(struct agent *a, struct proc *p, struct frame *f)
 	struct rbuf r;
 
 	(void)p;
-	if (j == NULL || f->id != j->id)
+	if (j == NULL || f->id != j->id || j->kind != JOB_ATTEST)
 		return -1;
 	rbuf_init(&r, f->data, f->len);
 	if (get_u8(&r) == 1) {
@@ -351,11 +397,7 @@ parent_on_quote_ans(struct agent *a, struct proc *p, struct frame *f)
 			return -1;
 		j->failed = 1;
 	}
-	a->quoting = NULL;
-	evtimer_del(a->quote_timer);
-	j->tpm_waits = 0;
-	job_part_done(j);
-	attest_next_quote(a);
+	job_tpm_done(a);
 	return 0;
 }
 
@@ -389,6 +431,7 @@ attest_tpm_gone(struct agent *a)
 	struct job *j = a->quoting;
 
 	a->ak_name_len = 0;
+	certs_forget(a);
 	if (j == NULL)
 		return;
 	a->quoting = NULL;

@@ -95,6 +95,7 @@ parent_on_tpminit_ans(struct agent *a, struct proc *p, struct frame *f)
 	rbuf_init(&r, f->data, f->len);
 	ok = get_u8(&r);
 	get_str(&r, text, sizeof(text));
+	a->ek_ticket_len = get_blob(&r, a->ek_ticket, sizeof(a->ek_ticket));
 	if (msg_end(&r) == -1 || ok > 1)
 		return -1;
 	proc_stop(p);

@@ -10,6 +10,7 @@
 #define CC_EVICT_CONTROL	0x00000120	/* 6.5.2 TPM_CC */
 #define CC_HIERARCHY_CHANGE_AUTH 0x00000129
 #define CC_CREATE_PRIMARY	0x00000131
+#define CC_ACTIVATE_CREDENTIAL	0x00000147
 #define CC_NV_READ		0x0000014e
 #define CC_POLICY_SECRET	0x00000151
 #define CC_CREATE		0x00000153
@@ -17,6 +18,7 @@
 #define CC_QUOTE		0x00000158
 #define CC_FLUSH_CONTEXT	0x00000165
 #define CC_NV_READ_PUBLIC	0x00000169
+#define CC_POLICY_TICKET	0x00000172
 #define CC_READ_PUBLIC		0x00000173
 #define CC_START_AUTH_SESSION	0x00000176
 #define CC_GET_CAPABILITY	0x0000017a
@@ -29,6 +31,7 @@
 #define RS_PW			0x40000009
 #define RH_LOCKOUT		0x4000000a
 #define RH_ENDORSEMENT		0x4000000b
+#define SE_POLICY		0x01		/* 6.11 TPM_SE */
 #define CAP_LAST		0x00000009	/* 6.12 TPM_CAP_AUTH_POLICIES; above are the vendor's */
 
 #define HANDLE_EK		0x81000050
@@ -43,12 +46,19 @@ struct command {
 	uint32_t	 handle[HANDLES_MAX];
 	const uint8_t	*rest;		/* what follows the handles */
 	size_t		 rest_len;
+	const struct tpm_expect *expect;	/* of the job in hand, or NULL */
 };
 
-/* Certificates: EK of the TCG profile (low and high range), AK of Azure's vTPM. */
+/*
+ * Certificates: of EKs (TCG EK credential profile 2.5, 2.2.1.4 and 2.2.1.5), of
+ * AKs on Google's and Azure's vTPMs, and the EKs' chains.
+ */
 static const uint32_t cert_indices[] = {
-	0x01c00002, 0x01c0000a, 0x01c00012, 0x01c00014, 0x01c00016, 0x01c101d0
+	0x01c00002, 0x01c0000a, 0x01c00012, 0x01c00014, 0x01c00016, 0x01c00018,
+	0x01c0001c, 0x01c0001e, 0x01c10000, 0x01c10002, 0x01c101d0
 };
+#define CHAIN_FIRST	0x01c00100
+#define CHAIN_LAST	0x01c001ff
 
 static uint32_t
 be32(const uint8_t *p)
@@ -77,7 +87,7 @@ is_cert_index(uint32_t h)
 	for (i = 0; i < sizeof(cert_indices) / sizeof(cert_indices[0]); i++)
 		if (cert_indices[i] == h)
 			return 1;
-	return 0;
+	return h >= CHAIN_FIRST && h <= CHAIN_LAST;
 }
 
 static const char *
@@ -184,6 +194,89 @@ check_start_session(const struct command *c)
 	return c->handle[1] == RH_NULL ? NULL : "bound session";
 }
 
+/*
+ * Serving: only for the activation in hand, and a session that can do nothing
+ * but hold a policy.
+ */
+static const char *
+check_policy_session(const struct command *c)
+{
+	const uint8_t *end = c->rest + c->rest_len;
+
+	if (c->expect == NULL || c->expect->what != TPM_EXPECT_ACTIVATE ||
+	    !c->expect->policy)
+		return "no activation that needs one was asked for";
+	if (c->handle[0] != RH_NULL || c->handle[1] != RH_NULL)
+		return "salted or bound session";
+	/* ends in u8 sessionType, u16 symmetric, u16 authHash */
+	if (c->sessions || c->rest_len < 2 + 2 + 5 || end[-5] != SE_POLICY ||
+	    end[-4] != ALG_NULL >> 8 || end[-3] != (ALG_NULL & 0xff))
+		return "not a policy session";
+	return NULL;
+}
+
+/* The ticket is tpminit's proof of the endorsement authorisation, which tpm never sees. */
+static const char *
+check_policy_ticket(const struct command *c)
+{
+	if (c->expect == NULL || c->expect->what != TPM_EXPECT_ACTIVATE ||
+	    !c->expect->policy)
+		return "no activation that needs one was asked for";
+	return !c->sessions && c->handle[0] >> 24 == HT_POLICY_SESSION ?
+	    NULL : "not a policy session";
+}
+
+/* One of two authorisations at p; what it is long, 0 when it may not be there. */
+static size_t
+auth_length(const uint8_t *p, size_t n, int policy)
+{
+	static const uint8_t empty[] = { 0x40, 0, 0, 9, 0, 0, 0, 0, 0 };
+	size_t nonce, hmac;
+
+	if (!policy)
+		return n >= sizeof(empty) && memcmp(p, empty, sizeof(empty)) ==
+		    0 ? sizeof(empty) : 0;
+	if (n < sizeof(empty) || p[0] != HT_POLICY_SESSION)
+		return 0;
+	nonce = (size_t)p[4] << 8 | p[5];
+	if (nonce > n - sizeof(empty) || p[6 + nonce] > 1) /* continueSession, no encryption */
+		return 0;
+	hmac = (size_t)p[7 + nonce] << 8 | p[8 + nonce];
+	return hmac <= n - sizeof(empty) - nonce ? sizeof(empty) + nonce +
+	    hmac : 0;
+}
+
+/*
+ * The AK by its empty password, the EK by that or by a policy session: neither
+ * can be wrong in a way that counts towards the lockout (part 1, 19.8.2). Not
+ * encrypted: whoever runs a vTPM knows the secret anyway, and so the
+ * parameters can be compared.
+ */
+static const char *
+check_activate(const struct command *c)
+{
+	const struct tpm_expect *e = c->expect;
+	const uint8_t *p = c->rest;
+	size_t n, m, area;
+
+	if (e == NULL || e->what != TPM_EXPECT_ACTIVATE)
+		return "no activation was asked for";
+	if (c->handle[0] != HANDLE_AK || c->handle[1] != HANDLE_EK)
+		return "another key's handle";
+	if (!c->sessions || c->rest_len < 4 ||
+	    (area = be32(p)) > c->rest_len - 4)
+		return "malformed";
+	p += 4;
+	if ((n = auth_length(p, area, 0)) == 0)
+		return "another authorisation of the AK";
+	if ((m = auth_length(p + n, area - n, e->policy)) == 0 ||
+	    m != area - n)
+		return "another authorisation of the EK";
+	return c->rest_len - 4 - area == e->len &&
+	    memcmp(p + area, e->cmd, e->len) == 0 ?
+	    NULL : "not the credential that was asked for";
+}
+
 static const char *
 check_policy_secret(const struct command *c)
 {
@@ -218,6 +311,9 @@ static const struct {
 	{ CC_NV_READ_PUBLIC,	S | I,	1, check_nv_public },
 	{ CC_NV_READ,		S | I,	2, check_nv_read },
 	{ CC_FLUSH_CONTEXT,	S | I,	1, check_flush },
+	{ CC_START_AUTH_SESSION, S,	2, check_policy_session },
+	{ CC_POLICY_TICKET,	S,	1, check_policy_ticket },
+	{ CC_ACTIVATE_CREDENTIAL, S,	2, check_activate },
 	{ CC_START_AUTH_SESSION, I,	2, check_start_session },
 	{ CC_POLICY_SECRET,	I,	2, check_policy_secret },
 	{ CC_CREATE_PRIMARY,	I,	1, check_create_primary },
@@ -228,7 +324,8 @@ static const struct {
 };
 
 static const char *
-check_command(size_t row, const uint8_t *cmd, size_t len)
+check_command(size_t row, const uint8_t *cmd, size_t len,
+    const struct tpm_expect *expect)
 {
 	struct command c;
 	size_t i, n = commands[row].nhandles;
@@ -241,12 +338,13 @@ check_command(size_t row, const uint8_t *cmd, size_t len)
 		c.handle[i] = be32(cmd + HEADER_LEN + 4 * i);
 	c.rest = cmd + HEADER_LEN + 4 * n;
 	c.rest_len = len - HEADER_LEN - 4 * n;
+	c.expect = expect;
 	return commands[row].check(&c);
 }
 
 const char *
 tpm_filter(enum tpm_table table, const uint8_t *cmd, size_t len,
-    const struct tpm_expect *quote)
+    const struct tpm_expect *expect)
 {
 	uint32_t cc;
 	size_t i;
@@ -259,15 +357,16 @@ tpm_filter(enum tpm_table table, const uint8_t *cmd, size_t len,
 	if (be32(cmd + 2) != len)
 		return "size is not the length";
 	if ((cc = be32(cmd + 6)) == CC_QUOTE) {
-		if (table != TPM_SERVE || quote == NULL)
+		if (table != TPM_SERVE || expect == NULL ||
+		    expect->what != TPM_EXPECT_QUOTE)
 			return "no quote was asked for";
-		return len == quote->len && memcmp(cmd, quote->cmd, len) == 0 ?
-		    NULL : "not the quote that was asked for";
+		return len == expect->len && memcmp(cmd, expect->cmd, len) ==
+		    0 ? NULL : "not the quote that was asked for";
 	}
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (commands[i].cc == cc &&
 		    (commands[i].tables & 1u << table) != 0)
-			return check_command(i, cmd, len);
+			return check_command(i, cmd, len, expect);
 	return "command is not in the table";
 }
 
@@ -282,7 +381,7 @@ int
 tpm_quote_command(uint16_t bank, const uint8_t mask[3],
     const uint8_t *qualifying, size_t len, struct tpm_expect *ret_q)
 {
-	struct tpm_expect q = { .len = 0 };
+	struct tpm_expect q = { .what = TPM_EXPECT_QUOTE };
 
 	if (len > TPM_QUALIFYING_MAX || (mask[0] | mask[1] | mask[2]) == 0)
 		return -1;
@@ -307,5 +406,25 @@ tpm_quote_command(uint16_t bank, const uint8_t mask[3],
 	add(&q, mask[1], 1);
 	add(&q, mask[2], 1);
 	*ret_q = q;
+	return 0;
+}
+
+int
+tpm_activate_command(const uint8_t *credential, size_t credential_len,
+    const uint8_t *secret, size_t secret_len, int policy,
+    struct tpm_expect *ret_e)
+{
+	struct tpm_expect e = { .what = TPM_EXPECT_ACTIVATE, .policy = policy };
+
+	if (credential_len == 0 || credential_len > CREDENTIAL_MAX ||
+	    secret_len == 0 || secret_len > ENC_SECRET_MAX)
+		return -1;
+	add(&e, (uint32_t)credential_len, 2);
+	memcpy(e.cmd + e.len, credential, credential_len);
+	e.len += credential_len;
+	add(&e, (uint32_t)secret_len, 2);
+	memcpy(e.cmd + e.len, secret, secret_len);
+	e.len += secret_len;
+	*ret_e = e;
 	return 0;
 }

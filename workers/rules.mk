@@ -9,7 +9,9 @@ LIBS_agent-hasher = crypto seccomp pthread
 # tpm: ESYS over the parent; tpminit besides makes EK and AK.
 TPM_SRCS = workers/tpm_tcti.c workers/tpm_keys.c $(PRIVSEP_CHILD)
 LIBEXEC += agent-tpm agent-tpminit
-SRCS_agent-tpm = workers/tpm.c agentd/attest_msg.c $(TPM_SRCS)
+SRCS_agent-tpm = workers/tpm.c workers/tpm_activate.c workers/tpm_certs.c \
+	workers/tpm_cert.c workers/sealed.c agentd/attest_msg.c \
+	agentd/tpm_msg.c $(TPM_SRCS)
 LIBS_agent-tpm = tss2 crypto seccomp
 SRCS_agent-tpminit = workers/tpminit.c workers/tpm_ek.c workers/tpm_cert.c \
 	$(TPM_SRCS)
@@ -35,8 +37,9 @@ LIBS_agent-net = tls ssl crypto event seccomp
 
 # web: HTTP and JSON. WEB_SRCS is shared with its tests.
 WEB_SRCS = workers/web_conn.c workers/web_routes.c workers/web_render.c \
-	workers/web_stream.c workers/web_json.c workers/http.c \
-	workers/http_query.c workers/http_reply.c agentd/attest_msg.c \
+	workers/web_stream.c workers/web_json.c workers/web_tpm.c \
+	workers/activate_json.c workers/http.c workers/http_query.c \
+	workers/http_reply.c agentd/attest_msg.c agentd/tpm_msg.c \
 	$(EVIDENCE_BASE) $(EVIDENCE_SNP) privsep/chan_ev.c
 LIBEXEC += agent-web
 SRCS_agent-web = workers/web.c $(WEB_SRCS) $(PRIVSEP_CHILD)

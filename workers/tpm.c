@@ -1,18 +1,22 @@
 #include <openssl/evp.h>
 #include <string.h>
 #include <tss2/tss2_mu.h>
+#include <unistd.h>
 
 #include "agentd/attest_msg.h"
 #include "privsep/agent_child.h"
 #include "privsep/log.h"
+#include "workers/sealed.h"
+#include "workers/tpm_activate.h"
+#include "workers/tpm_certs.h"
 #include "workers/tpm_keys.h"
 #include "workers/tpm_tcti.h"
 
 /*
  * The process that speaks the TPM's language. It parses what a hostile TPM
- * may answer, so it has no device, and the parent lets through only the quote
- * that it asked for: taken, this process can lie about a quote that the
- * client then refuses, and no more.
+ * may answer, so it has no device, and the parent lets through only the quote or
+ * activation that it asked for: taken, this process can lie about a quote that
+ * the client then refuses, show the secret of an activation, and no more.
  */
 
 #define QUOTE_TRIES	5	/* IMA extends PCR 10 between our read and the quote */
@@ -278,6 +282,74 @@ on_ak(struct tpm *t, const struct frame *f)
 	ask_send(MSG_AK_ANS, f->id, &w, NULL, 0);
 }
 
+/* 1 with the EK in *ret_ek, 0 when this TPM has none, -1 (logged). */
+static int
+ek_read(struct tpm *t, struct tpm_key *ret_ek)
+{
+	int r = key_read(t->esys, TPM_EK_HANDLE, ret_ek);
+
+	if (r == 0)
+		log_warnx("there is no EK at handle 0x%x", TPM_EK_HANDLE);
+	return r;
+}
+
+static enum answer
+certs_make(struct tpm *t, int *ret_fd)
+{
+	static uint8_t b[TPM_CERTS_MAX];
+	struct tpm_key ek;
+	size_t n;
+	int r, fd;
+
+	if ((r = ek_read(t, &ek)) == -1 ||
+	    certs_collect(t->esys, r == 1 ? &ek : NULL, b, sizeof(b), &n) == -1)
+		return ANSWER_FAILED;
+	if (n == 0)
+		return ANSWER_ABSENT;
+	if ((fd = sealed_fd("certificates", b, n)) == -1) {
+		log_warn("memfd");
+		return ANSWER_FAILED;
+	}
+	*ret_fd = fd;
+	return ANSWER_OK;
+}
+
+static void
+on_certs(struct tpm *t, const struct frame *f)
+{
+	struct wbuf w;
+	int fd = -1;
+
+	wbuf_init(&w);
+	put_u8(&w, (uint8_t)certs_make(t, &fd));
+	ask_send(MSG_TPM_CERTS_ANS, f->id, &w, &fd, fd != -1 ? 1 : 0);
+	if (fd != -1)
+		close(fd);
+	/* what could not be read has left ESYS wherever it was */
+	tpm_renew(t);
+}
+
+static void
+on_activate(struct tpm *t, const struct frame *f)
+{
+	struct activate_ans ans = { .status = ANSWER_FAILED };
+	struct activate_job j;
+	struct tpm_key ek;
+	struct rbuf r;
+	struct wbuf w;
+
+	rbuf_init(&r, f->data, f->len);
+	if (activate_job_get(&r, &j) == -1)
+		fatalx("malformed ACTIVATE_REQ");
+	if (ak_need(t) == 0 && ek_read(t, &ek) == 1)
+		ans.status = (uint8_t)credential_activate(t->esys, &ek, &t->ak,
+		    &j, ans.proof);
+	wbuf_init(&w);
+	activate_ans_put(&w, &ans);
+	ask_send(MSG_ACTIVATE_ANS, f->id, &w, NULL, 0);
+	tpm_renew(t);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -293,6 +365,10 @@ main(int argc, char **argv)
 			fatalx("descriptors with %s", msg_name(f.type));
 		if (f.type == MSG_QUOTE_REQ)
 			on_quote(&t, &f);
+		else if (f.type == MSG_TPM_CERTS_REQ && f.len == 0)
+			on_certs(&t, &f);
+		else if (f.type == MSG_ACTIVATE_REQ)
+			on_activate(&t, &f);
 		else if (f.type == MSG_AK_REQ && f.len == 0)
 			on_ak(&t, &f);
 		else

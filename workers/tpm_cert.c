@@ -40,21 +40,17 @@ nv_read_all(ESYS_CONTEXT *esys, ESYS_TR nv, ESYS_TR auth, uint8_t *dst,
 	return 0;
 }
 
-int
-cert_read(ESYS_CONTEXT *esys, TPM2_HANDLE index, uint8_t *dst, size_t cap,
-    size_t *ret_len)
+/* Its size, how to read it, and whether anything is in it: 1, 0, -1 (logged). */
+static int
+nv_look(ESYS_CONTEXT *esys, ESYS_TR nv, TPM2_HANDLE index, size_t cap,
+    ESYS_TR *ret_auth, size_t *ret_len)
 {
 	TPM2B_NV_PUBLIC *pub = NULL;
-	ESYS_TR nv = ESYS_TR_NONE;
 	TPMA_NV how;
 	TSS2_RC rc;
 	size_t len;
 
-	rc = Esys_TR_FromTPMPublic(esys, index, NO, &nv);
-	if (tpm_base_rc(rc) == TPM2_RC_HANDLE)
-		return 0;
-	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_NV_ReadPublic(esys, nv, NO, &pub, NULL);
+	rc = Esys_NV_ReadPublic(esys, nv, NO, &pub, NULL);
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_fail("read public of a certificate", rc);
 	len = pub->nvPublic.dataSize;
@@ -67,11 +63,32 @@ cert_read(ESYS_CONTEXT *esys, TPM2_HANDLE index, uint8_t *dst, size_t cap,
 		    len);
 		return -1;
 	}
-	if (nv_read_all(esys, nv, (how & TPMA_NV_AUTHREAD) != 0 ? nv :
-	    ESYS_TR_RH_OWNER, dst, len) == -1)
-		return -1;
+	*ret_auth = (how & TPMA_NV_AUTHREAD) != 0 ? nv : ESYS_TR_RH_OWNER;
 	*ret_len = len;
 	return 1;
+}
+
+int
+cert_read(ESYS_CONTEXT *esys, TPM2_HANDLE index, uint8_t *dst, size_t cap,
+    size_t *ret_len)
+{
+	ESYS_TR nv = ESYS_TR_NONE, auth = ESYS_TR_NONE;
+	TSS2_RC rc;
+	size_t len = 0;
+	int r;
+
+	rc = Esys_TR_FromTPMPublic(esys, index, NO, &nv);
+	if (tpm_base_rc(rc) == TPM2_RC_HANDLE)
+		return 0;
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_fail("read public of a certificate", rc);
+	if ((r = nv_look(esys, nv, index, cap, &auth, &len)) == 1 &&
+	    nv_read_all(esys, nv, auth, dst, len) == -1)
+		r = -1;
+	Esys_TR_Close(esys, &nv);
+	if (r == 1)
+		*ret_len = len;
+	return r;
 }
 
 /* The bytes that the BIT STRING of a SubjectPublicKeyInfo has for an RSA key. */

@@ -181,6 +181,62 @@ key_session(ESYS_CONTEXT *esys, const struct tpm_key *ek, ESYS_TR *ret_session)
 	return 0;
 }
 
+int
+key_takes_password(const struct tpm_key *k)
+{
+	return (k->pub.publicArea.objectAttributes &
+	    TPMA_OBJECT_USERWITHAUTH) != 0;
+}
+
+int
+key_policy_session(ESYS_CONTEXT *esys, const struct tpm_key *k,
+    ESYS_TR *ret_session)
+{
+	static const TPMT_SYM_DEF none = { .algorithm = TPM2_ALG_NULL };
+	ESYS_TR s = ESYS_TR_NONE;
+	TSS2_RC rc;
+
+	rc = Esys_StartAuthSession(esys, ESYS_TR_NONE, ESYS_TR_NONE, NO, NULL,
+	    TPM2_SE_POLICY, &none, k->pub.publicArea.nameAlg, &s);
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_fail("policy session", rc);
+	rc = Esys_TRSess_SetAttributes(esys, s, TPMA_SESSION_CONTINUESESSION,
+	    0xff);
+	if (rc != TSS2_RC_SUCCESS) {
+		key_flush(esys, s);
+		return tpm_fail("policy session", rc);
+	}
+	*ret_session = s;
+	return 0;
+}
+
+/* A policy session in which PolicySecret is fulfilled; with expires a ticket of it. */
+static int
+ek_policy(ESYS_CONTEXT *esys, const struct tpm_key *ek, int32_t expires,
+    ESYS_TR *ret_session, TPM2B_TIMEOUT **ret_timeout,
+    TPMT_TK_AUTH **ret_ticket)
+{
+	ESYS_TR policy, hmac;
+	TSS2_RC rc;
+
+	if (key_session(esys, NULL, &hmac) == -1)
+		return -1;
+	if (key_policy_session(esys, ek, &policy) == -1) {
+		key_flush(esys, hmac);
+		return -1;
+	}
+	rc = Esys_PolicySecret(esys, ESYS_TR_RH_ENDORSEMENT, policy, hmac,
+	    ESYS_TR_NONE, ESYS_TR_NONE, NULL, NULL, NULL, expires,
+	    ret_timeout, ret_ticket);
+	key_flush(esys, hmac);
+	if (rc != TSS2_RC_SUCCESS) {
+		key_flush(esys, policy);
+		return tpm_fail("authorisation of the EK", rc);
+	}
+	*ret_session = policy;
+	return 0;
+}
+
 /*
  * What opens the EK for one command. Keys of the high range take their empty
  * password; those of the low range only PolicySecret of the endorsement
@@ -189,33 +245,37 @@ key_session(ESYS_CONTEXT *esys, const struct tpm_key *ek, ESYS_TR *ret_session)
 static int
 ek_unlock(ESYS_CONTEXT *esys, const struct tpm_key *ek, ESYS_TR *ret_session)
 {
-	static const TPMT_SYM_DEF none = { .algorithm = TPM2_ALG_NULL };
-	ESYS_TR policy = ESYS_TR_NONE, hmac = ESYS_TR_NONE;
-	TSS2_RC rc;
-
-	if ((ek->pub.publicArea.objectAttributes &
-	    TPMA_OBJECT_USERWITHAUTH) != 0) {
+	if (key_takes_password(ek)) {
 		*ret_session = ESYS_TR_PASSWORD;
 		return 0;
 	}
-	if (key_session(esys, NULL, &hmac) == -1)
+	return ek_policy(esys, ek, 0, ret_session, NULL, NULL);
+}
+
+int
+ek_ticket_make(ESYS_CONTEXT *esys, const struct tpm_key *ek, uint8_t *dst,
+    size_t cap, size_t *ret_len)
+{
+	TPM2B_TIMEOUT *timeout = NULL;
+	TPMT_TK_AUTH *ticket = NULL;
+	ESYS_TR session;
+	size_t n = 0;
+	int rc = -1;
+
+	/* negative: a ticket is wanted (TCG part 3, 23.4); good until the reset */
+	if (ek_policy(esys, ek, -INT32_MAX, &session, &timeout, &ticket) == -1)
 		return -1;
-	rc = Esys_StartAuthSession(esys, ESYS_TR_NONE, ESYS_TR_NONE, NO, NULL,
-	    TPM2_SE_POLICY, &none, ek->pub.publicArea.nameAlg, &policy);
-	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_TRSess_SetAttributes(esys, policy,
-		    TPMA_SESSION_CONTINUESESSION, 0xff);
-	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_PolicySecret(esys, ESYS_TR_RH_ENDORSEMENT, policy,
-		    hmac, ESYS_TR_NONE, ESYS_TR_NONE, NULL, NULL, NULL, 0,
-		    NULL, NULL);
-	key_flush(esys, hmac);
-	if (rc == TSS2_RC_SUCCESS) {
-		*ret_session = policy;
-		return 0;
-	}
-	key_flush(esys, policy);
-	return tpm_fail("authorisation of the EK", rc);
+	key_flush(esys, session);
+	if (Tss2_MU_TPM2B_TIMEOUT_Marshal(timeout, dst, cap, &n) ==
+	    TSS2_RC_SUCCESS && Tss2_MU_TPMT_TK_AUTH_Marshal(ticket, dst, cap,
+	    &n) == TSS2_RC_SUCCESS) {
+		*ret_len = n;
+		rc = 0;
+	} else
+		log_warnx("a ticket too long");
+	Esys_Free(timeout);
+	Esys_Free(ticket);
+	return rc;
 }
 
 static void

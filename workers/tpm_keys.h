@@ -48,4 +48,18 @@ int	key_session(ESYS_CONTEXT *, const struct tpm_key *ek,
 	    ESYS_TR *ret_session);
 void	key_flush(ESYS_CONTEXT *, ESYS_TR);
 
+/* 1 when the key opens by its password, which is empty; else by its policy. */
+int	key_takes_password(const struct tpm_key *);
+/* A policy session for a key, of which nothing is fulfilled yet. Flush it. 0 or -1 (logged). */
+int	key_policy_session(ESYS_CONTEXT *, const struct tpm_key *,
+	    ESYS_TR *ret_session);
+
+/*
+ * A ticket that opens an EK of the low range in place of the endorsement
+ * authorisation, which is set in the context, until the TPM is reset: marshalled
+ * TPM2B_TIMEOUT and TPMT_TK_AUTH. 0 or -1 (logged).
+ */
+int	ek_ticket_make(ESYS_CONTEXT *, const struct tpm_key *ek, uint8_t *dst,
+	    size_t cap, size_t *ret_len);
+
 #endif

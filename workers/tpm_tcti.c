@@ -156,6 +156,12 @@ tpm_flush_handle(TPM2_HANDLE h)
 		receive(ctx, &n, rsp, TSS2_TCTI_TIMEOUT_BLOCK);
 }
 
+void
+tpm_forget(void)
+{
+	explicit_bzero(tcti.rsp.data, sizeof(tcti.rsp.data));
+}
+
 int
 tpm_fail(const char *what, TSS2_RC rc)
 {

@@ -18,6 +18,9 @@ void	tpm_close(ESYS_CONTEXT *);
 /* Unload what this process did not load and ESYS has no object for. Failure is no matter. */
 void	tpm_flush_handle(TPM2_HANDLE);
 
+/* Overwrite the last response: it had a secret. */
+void	tpm_forget(void);
+
 /*
  * Log what failed and with which code of the TPM, in words. Returns -1.
  */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agentd/limits.h"
 #include "privsep/agent_child.h"
 #include "privsep/log.h"
 #include "workers/tpm_ek.h"
@@ -50,6 +51,8 @@ struct init {
 	TPMA_PERMANENT	 permanent;
 	TPM2B_AUTH	 auth[H_MAX];
 	struct tpm_key	 ek, ak;
+	size_t		 ticket_len;
+	uint8_t		 ticket[EK_TICKET_MAX];	/* what tpm opens the EK with */
 	char		 text[TEXT_MAX];	/* what was done, or why not */
 };
 
@@ -332,6 +335,20 @@ hierarchies_close(struct init *s)
 	return 0;
 }
 
+/*
+ * For the process that serves, in place of the authorisation itself. Where
+ * that is not known there are quotes, but no credential activation.
+ */
+static void
+ticket_need(struct init *s)
+{
+	if (key_takes_password(&s->ek))
+		return;
+	if ((is_set(s, H_ENDORSEMENT) && !s->known) || ek_ticket_make(s->esys,
+	    &s->ek, s->ticket, sizeof(s->ticket), &s->ticket_len) == -1)
+		note(s, "no ticket for the EK: no credentials are activated");
+}
+
 static int
 launch(struct init *s, int have_auth)
 {
@@ -348,6 +365,7 @@ launch(struct init *s, int have_auth)
 		return tpm_fail("endorsement", rc);
 	if (ek_need(s) == -1 || ak_need(s) == -1 || hierarchies_close(s) == -1)
 		return -1;
+	ticket_need(s);
 	if (s->text[0] == '\0')
 		note(s, "EK, AK and authorisations are there");
 	return 0;
@@ -392,6 +410,7 @@ main(int argc, char **argv)
 	wbuf_init(&w);
 	put_u8(&w, (uint8_t)ok);
 	put_str(&w, s.text);
+	put_blob(&w, s.ticket, ok ? s.ticket_len : 0);
 	ask_send(MSG_TPMINIT_ANS, f.id, &w, NULL, 0);
 	return 0;
 }

@@ -14,7 +14,8 @@
 /*
  * web: HTTP and JSON of strangers, over streams from which net has taken the
  * TLS. It has no network, no file but the logs it is lent, and says nothing to
- * the parent that could become evidence but a nonce, PCR numbers and a bank.
+ * the parent that could become evidence but a nonce, PCR numbers, a bank and a
+ * credential.
  */
 
 #define TURN_US		10000	/* of the connections, then the parent is looked at */
@@ -97,6 +98,8 @@ on_frame(struct chan_ev *ch, struct frame *f, void *arg)
 		break;
 	case MSG_ATTEST_ANS:
 	case MSG_LOG_ANS:
+	case MSG_TPM_CERTS_ANS:
+	case MSG_ACTIVATE_ANS:
 	case MSG_SNAPSHOT_ANS:
 	case MSG_SNAPSHOT_DEL_ANS:
 		/* who asked may be gone; the descriptors go with the frame */

@@ -12,6 +12,7 @@
 #include "workers/http_query.h"
 #include "workers/web_render.h"
 #include "workers/web_routes.h"
+#include "workers/web_tpm.h"
 
 /*
  * What can be asked for, and how each answer is put together. Whatever needs
@@ -29,8 +30,8 @@ reply_json(struct web_conn *c, int status, const char *text)
 	web_reply(c, status, HTTP_TYPE_JSON, text, strlen(text));
 }
 
-static void
-reply_doc(struct web_conn *c, struct buf *b)
+void
+web_reply_doc(struct web_conn *c, struct buf *b)
 {
 	if (b->failed)
 		web_reply_failed(c, "no memory for the answer");
@@ -39,9 +40,8 @@ reply_doc(struct web_conn *c, struct buf *b)
 	buf_free(b);
 }
 
-/* What is not OK, in words; absent is what this machine lacks. */
-static void
-reply_status(struct web_conn *c, unsigned int status, const char *absent)
+void
+web_reply_status(struct web_conn *c, unsigned int status, const char *absent)
 {
 	switch (status) {
 	case ANSWER_BUSY:
@@ -53,6 +53,10 @@ reply_status(struct web_conn *c, unsigned int status, const char *absent)
 	case ANSWER_WORKING:
 		web_reply_error(c, 409, "there is no snapshot yet: GET /snapshot "
 		    "makes one");
+		break;
+	case ANSWER_REFUSED:
+		web_reply_error(c, 400, "the TPM refuses it: not a credential "
+		    "for its endorsement key and this AK");
 		break;
 	default:
 		web_reply_failed(c, "the parent could not do it; its log says why");
@@ -101,7 +105,7 @@ on_log(struct web_conn *c, struct frame *f)
 	if (msg_end(&r) == -1 || f->nfds != (status == ANSWER_OK))
 		fatalx("bad LOG_ANS");
 	if (status != ANSWER_OK) {
-		reply_status(c, status, "this machine has no such log");
+		web_reply_status(c, status, "this machine has no such log");
 		return;
 	}
 	if (strcmp(c->req.path, "/ima/ascii") == 0)
@@ -159,15 +163,14 @@ attest_take(struct frame *f, struct attest_ans *ret_a)
 		fatalx("bad ATTEST_ANS");
 }
 
-/* The quote that tee left in a sealed memfd; the caller frees. */
-static int
-quote_read(int fd, uint8_t **ret_p, size_t *ret_n)
+int
+web_read_sealed(int fd, size_t max, uint8_t **ret_p, size_t *ret_n)
 {
 	struct stat st;
 	uint8_t *p;
 
 	if (fstat(fd, &st) == -1 || st.st_size <= 0 ||
-	    st.st_size > TEE_QUOTE_MAX || (p = malloc((size_t)st.st_size)) == NULL)
+	    (uint64_t)st.st_size > max || (p = malloc((size_t)st.st_size)) == NULL)
 		return -1;
 	if (pread(fd, p, (size_t)st.st_size, 0) != st.st_size) {
 		free(p);
@@ -208,10 +211,11 @@ on_attest(struct web_conn *c, struct frame *f)
 
 	attest_take(f, &a);
 	if (a.status != ANSWER_OK) {
-		reply_status(c, a.status, "this machine has neither TPM nor TEE");
+		web_reply_status(c, a.status, "this machine has neither TPM nor TEE");
 		return;
 	}
-	if (a.tee != TEE_NONE && quote_read(f->fds[0], &quote, &n) == -1) {
+	if (a.tee != TEE_NONE && web_read_sealed(f->fds[0], TEE_QUOTE_MAX,
+	    &quote, &n) == -1) {
 		web_reply_failed(c, "the TEE quote cannot be read");
 		return;
 	}
@@ -219,20 +223,28 @@ on_attest(struct web_conn *c, struct frame *f)
 	render_attest(&b, &c->ask, &a, config_of(c->ctx, a.config),
 	    span_make(quote, n));
 	free(quote);
-	reply_doc(c, &b);
+	web_reply_doc(c, &b);
+}
+
+int
+web_body_is_json(struct web_conn *c)
+{
+	static const char type[] = HTTP_TYPE_JSON;
+
+	if (c->req.content_type[0] == '\0' || strncasecmp(c->req.content_type,
+	    type, sizeof(type) - 1) == 0)
+		return 1;
+	web_reply_error(c, 415, "the body is to be application/json");
+	return 0;
 }
 
 static void
 post_attest(struct web_conn *c)
 {
-	static const char type[] = HTTP_TYPE_JSON;
 	const char *reason;
 
-	if (c->req.content_type[0] != '\0' && strncasecmp(c->req.content_type,
-	    type, sizeof(type) - 1) != 0) {
-		web_reply_error(c, 415, "the body is to be application/json");
+	if (!web_body_is_json(c))
 		return;
-	}
 	if (attest_body_parse(c->req.body, c->req.body_len, &c->ask, &reason)
 	    == -1) {
 		web_reply_error(c, 400, reason);
@@ -249,12 +261,12 @@ on_quote_tpm(struct web_conn *c, struct frame *f)
 
 	attest_take(f, &a);
 	if (a.status != ANSWER_OK || !a.have_quote) {
-		reply_status(c, a.status, "this machine has no TPM");
+		web_reply_status(c, a.status, "this machine has no TPM");
 		return;
 	}
 	buf_init(&b, ANSWER_DOC_MAX);
 	render_quote_tpm(&b, &a.quote);
-	reply_doc(c, &b);
+	web_reply_doc(c, &b);
 }
 
 static void
@@ -264,7 +276,7 @@ on_quote_tee(struct web_conn *c, struct frame *f)
 
 	attest_take(f, &a);
 	if (a.status != ANSWER_OK || a.tee == TEE_NONE) {
-		reply_status(c, a.status, "this machine has no TEE");
+		web_reply_status(c, a.status, "this machine has no TEE");
 		return;
 	}
 	web_reply_file(c, STREAM_NUMBERS, frame_take(f, 0), UINT64_MAX, NULL);
@@ -338,7 +350,7 @@ on_snapshot_tpm(struct web_conn *c, struct frame *f)
 	if (a.status == ANSWER_ABSENT)
 		buf_add_str(&c->doc, "null");
 	else if (a.status != ANSWER_OK || !a.have_quote) {
-		reply_status(c, a.status, "");
+		web_reply_status(c, a.status, "");
 		return;
 	} else if (render_tpm_policy(&c->doc, span_make(a.quote.attest,
 	    a.quote.attest_len)) == -1) {
@@ -360,9 +372,10 @@ on_snapshot_tee(struct web_conn *c, struct frame *f)
 	if (a.status == ANSWER_ABSENT)
 		buf_add_str(&c->doc, "null");
 	else if (a.status != ANSWER_OK || a.tee == TEE_NONE) {
-		reply_status(c, a.status, "");
+		web_reply_status(c, a.status, "");
 		return;
-	} else if (quote_read(f->fds[0], &quote, &n) == -1) {
+	} else if (web_read_sealed(f->fds[0], TEE_QUOTE_MAX,
+	    &quote, &n) == -1) {
 		web_reply_failed(c, "the TEE quote cannot be read");
 		return;
 	} else {
@@ -415,7 +428,7 @@ on_snapshot(struct web_conn *c, struct frame *f)
 	} else if (status == ANSWER_WORKING)
 		reply_json(c, 202, "null");
 	else if (status != ANSWER_OK)
-		reply_status(c, status, "this machine makes no snapshots");
+		web_reply_status(c, status, "this machine makes no snapshots");
 	else if (accepts_bytes(c))
 		snapshot_raw(c, frame_take(f, 0));
 	else {
@@ -449,7 +462,7 @@ on_snapshot_del(struct web_conn *c, struct frame *f)
 	else if (status == ANSWER_BUSY)
 		web_reply_error(c, 409, HTTP_TEXT_BUSY);
 	else
-		reply_status(c, status, "this machine makes no snapshots");
+		web_reply_status(c, status, "this machine makes no snapshots");
 }
 
 static void
@@ -466,6 +479,7 @@ static const struct route {
 	bool		 query;		/* reads one; else it must be empty */
 	void		(*serve)(struct web_conn *);
 } routes[] = {
+	{ "/activate",	HTTP_VERB_POST,	 false,	web_post_activate },
 	{ "/attest",	HTTP_VERB_POST,	 false,	post_attest },
 	{ "/eventlog",	HTTP_VERB_GET,	 false,	get_eventlog },
 	{ "/ima/ascii",	HTTP_VERB_GET,	 false,	get_ima_ascii },
@@ -474,6 +488,7 @@ static const struct route {
 	{ "/quote/tpm",	HTTP_VERB_GET,	 true,	get_quote_tpm },
 	{ "/snapshot",	HTTP_VERB_GET,	 false,	get_snapshot },
 	{ "/snapshot",	HTTP_VERB_DELETE, false, delete_snapshot },
+	{ "/tpm/certs",	HTTP_VERB_GET,	 false,	web_get_tpm_certs },
 	{ "/version",	HTTP_VERB_GET,	 false,	get_version },
 };
 #define NROUTES	(sizeof(routes) / sizeof(routes[0]))

@@ -24,6 +24,7 @@ struct launch {
 	int	ended;		/* TPMINIT_ANS came */
 	int	saved;		/* TPMINIT_SAVED_REQ came */
 	int	ok;
+	int	ticket;		/* one for the EK came with it */
 	char	text[1024];
 };
 
@@ -44,6 +45,7 @@ static void
 launch(struct rig *r, int have_auth, int keep, struct launch *ret_l)
 {
 	struct launch l = { .ended = 0 };
+	uint8_t ticket[EK_TICKET_MAX];
 	struct frame f;
 	struct rbuf b;
 	struct wbuf w;
@@ -68,6 +70,7 @@ launch(struct rig *r, int have_auth, int keep, struct launch *ret_l)
 		l.ended = 1;
 		l.ok = get_u8(&b);
 		get_str(&b, l.text, sizeof(l.text));
+		l.ticket = get_blob(&b, ticket, sizeof(ticket)) != 0;
 		CHECK_OK(msg_end(&b));
 		break;
 	}
@@ -273,6 +276,8 @@ test_first(const char *certs, const char *what, uint32_t swtpm_ek)
 	check_clean(&r);
 	check_ak(&r, &ak);
 	read_key(&r, EK, &ek);
+	CHECK_INT(l.ticket, (ek.publicArea.objectAttributes &
+	    TPMA_OBJECT_USERWITHAUTH) == 0);
 	/* swtpm_setup keeps the EK that it made the certificate for */
 	if (swtpm_ek != 0 && read_key(&r, swtpm_ek, &maker))
 		CHECK(same_key(&ek, &maker));

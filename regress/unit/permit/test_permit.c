@@ -168,7 +168,8 @@ static void
 test_strangers(void)
 {
 	static const unsigned int web[] = { MSG_HELLO_REQ, MSG_ATTEST_REQ,
-	    MSG_LOG_REQ, MSG_SNAPSHOT_REQ, MSG_SNAPSHOT_DEL_REQ };
+	    MSG_LOG_REQ, MSG_SNAPSHOT_REQ, MSG_SNAPSHOT_DEL_REQ,
+	    MSG_TPM_CERTS_REQ, MSG_ACTIVATE_REQ };
 	static const unsigned int net[] = { MSG_HELLO_REQ, MSG_NET_TLS_REQ,
 	    MSG_NET_END, MSG_SIGN_REQ };
 	const struct permit *p;

@@ -296,7 +296,7 @@ static void
 quote(void)
 {
 	static const uint8_t mask[3] = { 0xff, 0x0f, 0 }, none[3];
-	uint8_t q[TPM_QUALIFYING_MAX + 1], b[TPM_QUOTE_CMD_MAX];
+	uint8_t q[TPM_QUALIFYING_MAX + 1], b[TPM_EXPECT_MAX];
 	struct tpm_expect e, other;
 	size_t n, i;
 	int bit;
