@@ -90,6 +90,10 @@ plan_snapshot(struct appraise_case *c, const struct snapshot *s,
 {
 	if (!s->has_cvm)
 		return 0;
+	if (p->policy[0] == '\0' && cvm_policy(&s->cvm) != NULL)
+		snprintf(p->policy, sizeof(p->policy), "%s",
+		    s->cvm.policy_name[0] != '\0' ? s->cvm.policy_name :
+		    "snapshot");
 	c->without |= s->cvm.without;
 	p->pinned = s->cvm.ak_name_len != 0 &&
 	    (c->without & WITHOUT_INSTANCE) == 0;
@@ -164,8 +168,6 @@ plan_files(struct appraise_case *c, struct plan *p)
 
 	if (plan_policy(c, p) == -1 || plan_whitelist(c, p) == -1)
 		return -1;
-	if (p->policy[0] == '\0')
-		snprintf(p->policy, sizeof(p->policy), "default");
 	if (c->ask.verb != VERB_VERIFY)
 		return 0;
 	if ((rc = snapshot_read(c->snapshot, &s, &why)) == -1)
@@ -185,6 +187,8 @@ case_plan(struct appraise_case *c, const struct plan_ask *ask, struct plan *p)
 	c->pcrs = PCRS_DEFAULT;
 	if (plan_options(c, p) == -1 || plan_files(c, p) == -1)
 		return;
+	if (p->policy[0] == '\0')
+		snprintf(p->policy, sizeof(p->policy), "default");
 	p->end = PLAN_OK;
 	p->bank = (uint8_t)digest_size(c->bank);
 	p->pcrs = c->pcrs;

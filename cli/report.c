@@ -58,10 +58,23 @@ print_hex(FILE *f, const uint8_t *p, size_t n)
 		fprintf(f, "%02x", p[i]);
 }
 
+/* Which boot this is, as the judge found it, or NULL. */
+static const char *
+boot_detail(const struct report *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (strcmp(r->lines[i].name, "tpm.boot") == 0)
+			return r->lines[i].detail;
+	return NULL;
+}
+
 static void
 json_claims(const struct report *r)
 {
 	const struct judgement *j = &r->facts;
+	const char *boot;
 
 	printf(",\"claims\":{\"url\":");
 	text_json(stdout, r->options->url);
@@ -72,6 +85,12 @@ json_claims(const struct report *r)
 		putchar('"');
 	}
 	if (r->judged) {
+		printf(",\"policy\":");
+		text_json(stdout, r->policy);
+		if ((boot = boot_detail(r)) != NULL) {
+			printf(",\"boot\":");
+			text_json(stdout, boot);
+		}
 		printf(",\"tee_root\":");
 		text_json(stdout, j->tee_root);
 		printf(",\"tpm_root\":");
@@ -144,6 +163,18 @@ print_lines(const struct report *r)
 		printf("         and %zu lines more\n", r->dropped);
 }
 
+/* What all of it stands on, for whoever reads the last lines only. */
+static void
+print_rests(const struct report *r)
+{
+	const char *boot = boot_detail(r);
+
+	printf("Roots: TEE %s, TPM %s. Policy: %s.\n", r->facts.tee_root,
+	    r->facts.tpm_root, r->policy);
+	if (boot != NULL)
+		printf("Boot: %s.\n", boot);
+}
+
 static void
 print_final(const struct report *r, enum run_verdict v, const char *reason)
 {
@@ -187,6 +218,9 @@ report_print(const struct report *r, enum run_verdict v, const char *reason)
 		print_json(r, v, reason);
 	else {
 		print_lines(r);
+		if (r->judged && (v == VERDICT_VERIFIED ||
+		    v == VERDICT_REFUSED))
+			print_rests(r);
 		print_final(r, v, reason);
 	}
 	if (fflush(stdout) == 0 && !ferror(stdout))

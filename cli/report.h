@@ -13,6 +13,7 @@ struct report {
 	size_t		 dropped;	/* did not fit, or were not sent */
 	size_t		 count[LINE_RESULT_MAX];
 	struct check_line lines[CHECKS_MAX];
+	const char	*policy;	/* in force; NULL: nothing is judged */
 	int		 judged;	/* facts holds something */
 	struct judgement facts;
 	int		 have_leaf;

@@ -149,6 +149,8 @@ session_start(struct session *s, const struct options *o)
 	if (start_children(s) == -1 || load_and_plan(s) == -1 ||
 	    load_trusted(s) == -1 || ask_target(s) == -1)
 		return -1;
+	s->report.policy = o->policy_file != NULL ? o->policy_file :
+	    s->plan.policy;
 	note_insecure(s);
 	return 0;
 }
