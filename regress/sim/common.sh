@@ -166,39 +166,68 @@ ima_boot() {
 
 # The hierarchy costs seconds to make: one is kept for all machines.
 hierarchy_make() {
+	forge=forge-snp folder=sim-hierarchy
+	[ "$TEE" != tdx ] || forge=forge-tdx folder=sim-hierarchy-tdx
 	if [ "$1" = fresh ]; then
-		"$T/forge-snp" "$HIERARCHY" || die "forge-snp failed"
+		"$T/$forge" "$HIERARCHY" || die "$forge failed"
 		return
 	fi
-	cache=$top/build/sim-hierarchy
+	cache=$top/build/$folder
 	mkdir -p "$top/build"
 	(
 		flock 9
-		if [ ! -f "$cache/ark.pem" ]; then
-			rm -rf "$cache" "$cache.new"
-			"$T/forge-snp" "$cache.new" 9>&- &&
+		if [ ! -d "$cache" ]; then
+			rm -rf "$cache.new"
+			"$T/$forge" "$cache.new" 9>&- &&
 			    mv "$cache.new" "$cache" || exit 1
 		fi
-	) 9>"$cache.lock" || die "forge-snp failed"
+	) 9>"$cache.lock" || die "$forge failed"
 	cp -Rp "$cache" "$HIERARCHY"
 	chmod 700 "$HIERARCHY"
 }
 
-# What AMD's service has for the machine, as --collateral wants it; a list of
-# revoked certificates made now, so that it is never too old.
+# What the vendor's service has for the machine, as --collateral wants it;
+# lists of revoked certificates made now, so that none is ever too old.
 collateral_make() {
 	mkdir -p "$COLLATERAL"
+	if [ "$TEE" = tdx ]; then
+		"$T/forge-tdx" "$HIERARCHY" || die "forge-tdx failed"
+		cp "$HIERARCHY"/collateral/* "$COLLATERAL"
+		return
+	fi
 	cat "$HIERARCHY/ask.pem" "$HIERARCHY/ark.pem" \
 	    >"$COLLATERAL/amd_chain.pem"
 	"$T/forge-crl" "$HIERARCHY" "$COLLATERAL/amd_crl.der" ||
 	    die "forge-crl failed"
 }
 
+# What firmware, loader and kernel of a good boot leave in the RTMRs.
+rtmr_boot() {
+	set --
+	for i in 0 1 2 3; do
+		head -c 48 /dev/zero >"$HIERARCHY/rtmr$i"
+		set -- "$@" --extend "$i=simulated boot, RTMR $i"
+	done
+	"$T/forge-tdx" "$HIERARCHY" "$@" || die "cannot extend the RTMRs"
+}
+
 tsm_start() {
+	provider=sev_guest
+	if [ "$TEE" = tdx ]; then
+		provider=tdx_guest
+		rtmr_boot
+	fi
 	mkdir -p "$TSM_DIR"
-	proc_run tsmfs "$T/tsmfs" "$TSM_DIR" --hierarchy "$HIERARCHY"
+	proc_run tsmfs "$T/tsmfs" "$TSM_DIR" --hierarchy "$HIERARCHY" \
+	    --provider $provider
 	wait_for $wait_seconds is_mounted "$TSM_DIR" ||
 	    die "tsmfs does not start, see $DIR/tsmfs.log"
+}
+
+teedev_start() {
+	proc_run teedev "$T/teedev" "$TEE_SOCKET" --hierarchy "$HIERARCHY"
+	wait_for $wait_seconds test -S "$TEE_SOCKET" ||
+	    die "teedev does not start, see $DIR/teedev.log"
 }
 
 tsm_stop() {
@@ -231,6 +260,8 @@ conf_make() {
 		conf_line ssl_private_key "\"data/key.pem\""
 		conf_line tpm_device "\"unix:$TPM_SOCKET\""
 		conf_line tsm_path "\"$TSM_DIR\""
+		[ -z "$TEE_SOCKET" ] ||
+		    conf_line tee_device "\"unix:$TEE_SOCKET\""
 		conf_line ima_path "\"$IMA_DIR\""
 		conf_line eventlog_path "\"$DIR/eventlog\""
 		conf_line data_dir "\"$DATA_DIR\""
@@ -263,10 +294,11 @@ agent_stop() {
 machine_stop() {
 	agent_stop
 	[ -z "$TSM_DIR" ] || tsm_stop
+	proc_stop teedev
 	proc_stop swtpm
 	case ${SOCKDIR-} in
 	*/cvm.??????)
-		rm -f "$SOCKDIR"/tpm "$SOCKDIR"/tpm.ctrl
+		rm -f "$SOCKDIR"/tpm "$SOCKDIR"/tpm.ctrl "$SOCKDIR"/tee
 		rmdir "$SOCKDIR" 2>/dev/null
 		;;
 	esac

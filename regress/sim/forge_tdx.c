@@ -71,6 +71,7 @@ forge_tdx_init(struct forge_tdx *f)
 		if (key[i] == NULL)
 			key[i] = forge_p256();
 	memset(f, 0, sizeof(*f));
+	f->now = FORGE_TDX_NOW;
 	f->root = f->pck_ca = ca;
 	f->pck = f->tcb = end;
 	f->root.cn = "Intel SGX Root CA";
@@ -261,12 +262,13 @@ json_sign(const struct forge_tdx *f, const struct forge_json *j,
 }
 
 static void
-json_head(const struct forge_json *j, const char *space, struct buf *b)
+json_head(const struct forge_tdx *f, const struct forge_json *j,
+    const char *space, struct buf *b)
 {
 	char from[UTC_TEXT_LEN], to[UTC_TEXT_LEN];
 
-	utc_text(FORGE_TDX_NOW + (int64_t)j->from * DAY, from);
-	utc_text(FORGE_TDX_NOW + (int64_t)j->to * DAY, to);
+	utc_text(f->now + (int64_t)j->from * DAY, from);
+	utc_text(f->now + (int64_t)j->to * DAY, to);
 	buf_printf(b, "{%s\"id\":\"%s\",\"version\":%d,\"issueDate\":\"%s\","
 	    "\"nextUpdate\":\"%s\",\"tcbEvaluationDataNumber\":18,", space,
 	    j->id, j->version, from, to);
@@ -286,7 +288,7 @@ info_make(struct forge_tdx *f)
 	struct buf b;
 
 	buf_init(&b, 0);
-	json_head(&f->info, f->info_spaces ? "\n\t " : "", &b);
+	json_head(f, &f->info, f->info_spaces ? "\n\t " : "", &b);
 	buf_printf(&b, "\"fmspc\":\"%s\",\"pceId\":\"%s\",\"tcbType\":0,"
 	    "\"tdxModule\":{", f->info_fmspc, f->info_pceid);
 	module_put(f, &b);
@@ -314,7 +316,7 @@ identity_make(struct forge_tdx *f)
 	struct buf b;
 
 	buf_init(&b, 0);
-	json_head(&f->identity, "", &b);
+	json_head(f, &f->identity, "", &b);
 	buf_add_str(&b, "\"miscselect\":\"00000000\",\"miscselectMask\":"
 	    "\"FFFFFFFF\",\"attributes\":\"11000000000000000000000000000000\","
 	    "\"attributesMask\":\"FBFFFFFFFFFFFFFF0000000000000000\","
@@ -331,21 +333,23 @@ identity_make(struct forge_tdx *f)
 }
 
 void
-forge_tdx_make(struct forge_tdx *f)
+forge_tdx_quote(struct forge_tdx *f)
 {
-	struct buf *const all[] = { &f->quote, &f->tcb_info, &f->qe_identity,
+	buf_init(&f->quote, 0);
+	quote_make(f);
+	if (f->quote.failed)
+		errx(1, "no memory");
+}
+
+void
+forge_tdx_collateral(struct forge_tdx *f)
+{
+	struct buf *const all[] = { &f->tcb_info, &f->qe_identity,
 	    &f->pck_crl_der, &f->root_crl_der, &f->tcb_signing, &f->root_der };
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		buf_init(all[i], 0);
-	/* an SGX quote comes from the enclave for SGX */
-	if (f->tee_type == 0) {
-		memcpy(f->qe + 128, sgx_signer, 32);
-		f->qe[256] = 1;
-	}
-	forge_chain(f);
-	quote_make(f);
 	info_make(f);
 	identity_make(f);
 	forge_crl_make(f, &f->pck_crl, &f->pck_ca, f->pck.cert,
@@ -357,6 +361,19 @@ forge_tdx_make(struct forge_tdx *f)
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i]->failed)
 			errx(1, "no memory");
+}
+
+void
+forge_tdx_make(struct forge_tdx *f)
+{
+	/* an SGX quote comes from the enclave for SGX */
+	if (f->tee_type == 0) {
+		memcpy(f->qe + 128, sgx_signer, 32);
+		f->qe[256] = 1;
+	}
+	forge_chain(f);
+	forge_tdx_quote(f);
+	forge_tdx_collateral(f);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * A TDX machine made of nothing: an Intel-shaped hierarchy, a quote and all
- * collateral, by keys that live in this process only.  A test changes one
+ * collateral, by keys of its own.  A test changes one
  * member and makes the evidence: what comes out is signed and consistent but
  * for that.
  */
@@ -42,6 +42,7 @@ struct forge_json {
 };
 
 struct forge_tdx {
+	int64_t			 now;	/* what all dates count from */
 	/* hierarchy */
 	struct forge_node	 root, pck_ca, pck, tcb;
 	EVP_PKEY		*other;
@@ -85,6 +86,9 @@ void	 forge_tdx_init(struct forge_tdx *);
 /* Makes everything from the members. */
 void	 forge_tdx_make(struct forge_tdx *);
 void	 forge_tdx_free(struct forge_tdx *);
+/* A part of it, with keys and certificates that are there. */
+void	 forge_tdx_quote(struct forge_tdx *);
+void	 forge_tdx_collateral(struct forge_tdx *);
 
 /* forge_tdx_x509.c */
 EVP_PKEY *forge_p256(void);

@@ -169,9 +169,9 @@ node_make(struct forge_tdx *f, struct forge_node *n, struct forge_node *by,
 	name_fill(X509_get_subject_name(x), n->cn);
 	name_fill(X509_get_issuer_name(x), by->cn);
 	ASN1_TIME_set(X509_getm_notBefore(x),
-	    FORGE_TDX_NOW + (time_t)n->from * DAY);
+	    f->now + (time_t)n->from * DAY);
 	ASN1_TIME_set(X509_getm_notAfter(x),
-	    FORGE_TDX_NOW + (time_t)n->to * DAY);
+	    f->now + (time_t)n->to * DAY);
 	X509_set_pubkey(x, n->key);
 	ext_conf(x, NID_basic_constraints, n->ca ? "critical,CA:TRUE" :
 	    "critical,CA:FALSE");
@@ -201,10 +201,10 @@ forge_chain(struct forge_tdx *f)
 }
 
 static void
-revoke(X509_CRL *crl, X509 *x)
+revoke(X509_CRL *crl, X509 *x, int64_t now)
 {
 	X509_REVOKED *r = X509_REVOKED_new();
-	ASN1_TIME *at = ASN1_TIME_set(NULL, FORGE_TDX_NOW - DAY);
+	ASN1_TIME *at = ASN1_TIME_set(NULL, now - DAY);
 
 	if (r == NULL || at == NULL || X509_REVOKED_set_serialNumber(r,
 	    x != NULL ? X509_get_serialNumber(x) : NULL) != 1 ||
@@ -215,16 +215,16 @@ revoke(X509_CRL *crl, X509 *x)
 }
 
 static void
-crl_dates(X509_CRL *crl, const struct forge_crl *c)
+crl_dates(X509_CRL *crl, const struct forge_crl *c, int64_t now)
 {
 	ASN1_TIME *t;
 
-	t = ASN1_TIME_set(NULL, FORGE_TDX_NOW + (time_t)c->from * DAY);
+	t = ASN1_TIME_set(NULL, now + (time_t)c->from * DAY);
 	X509_CRL_set1_lastUpdate(crl, t);
 	ASN1_TIME_free(t);
 	if (c->no_next)
 		return;
-	t = ASN1_TIME_set(NULL, FORGE_TDX_NOW + (time_t)c->to * DAY);
+	t = ASN1_TIME_set(NULL, now + (time_t)c->to * DAY);
 	X509_CRL_set1_nextUpdate(crl, t);
 	ASN1_TIME_free(t);
 }
@@ -242,11 +242,11 @@ forge_crl_make(const struct forge_tdx *f, const struct forge_crl *c,
 	name_fill(name, c->other_issuer ? "Somebody" : by->cn);
 	X509_CRL_set_version(crl, X509_CRL_VERSION_2);
 	X509_CRL_set_issuer_name(crl, name);
-	crl_dates(crl, c);
+	crl_dates(crl, c, f->now);
 	if ((c->revoke & 1) != 0)
-		revoke(crl, first);
+		revoke(crl, first, f->now);
 	if ((c->revoke & 2) != 0)
-		revoke(crl, second);
+		revoke(crl, second, f->now);
 	ASN1_INTEGER_set(base, 7);
 	if (c->delta)
 		X509_CRL_add1_ext_i2d(crl, NID_delta_crl, base, 1, 0);

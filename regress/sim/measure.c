@@ -194,7 +194,7 @@ file_measure(struct options *o, const char *path)
 		o->ev.mode = st.st_mode;
 	}
 	if (o->digest != NULL) {
-		n = hex_decode(o->digest, o->ev.digest, IMA_DIGEST_MAX);
+		n = hex_bytes(o->digest, o->ev.digest, IMA_DIGEST_MAX);
 		if (n <= 0)
 			errx(2, "%s: no digest", o->digest);
 		o->ev.digest_len = n;
@@ -362,7 +362,7 @@ static void
 blob_set(struct sbuf *b, const char *hex)
 {
 	uint8_t		 p[4096];
-	ssize_t		 n = hex_decode(hex, p, sizeof(p));
+	ssize_t		 n = hex_bytes(hex, p, sizeof(p));
 
 	if (n == -1)
 		errx(2, "%s: not hexadecimal", hex);

@@ -9,7 +9,8 @@ SRCS_sim/forge-crl = regress/sim/forge_crl.c regress/sim/simutil.c
 LIBS_sim/forge-crl = crypto
 
 SRCS_sim/tsmfs = regress/sim/tsmfs.c regress/sim/tsmentry.c \
-	regress/sim/snp.c regress/sim/simutil.c
+	regress/sim/snp.c regress/sim/tdx.c regress/sim/simutil.c \
+	$(FORGE_TDX) $(FORGE_TDX_NEEDS)
 LIBS_sim/tsmfs = crypto fuse3 pthread
 
 SRCS_sim/measure = regress/sim/measure.c regress/sim/imaentry.c \
@@ -25,3 +26,12 @@ LIBS_sim/netprobe = ssl crypto
 
 # Intel's hierarchy, quotes and collateral; also for unit tests.
 FORGE_TDX = regress/sim/forge_tdx.c regress/sim/forge_tdx_x509.c
+FORGE_TDX_NEEDS = evidence/bytes.c evidence/bytes_text.c evidence/utc.c
+
+TEST += sim/forge-tdx sim/teedev
+SRCS_sim/forge-tdx = regress/sim/tdx_hierarchy.c regress/sim/simutil.c \
+	$(FORGE_TDX) $(FORGE_TDX_NEEDS)
+LIBS_sim/forge-tdx = crypto
+
+SRCS_sim/teedev = regress/sim/teedev.c regress/sim/snp.c regress/sim/simutil.c
+LIBS_sim/teedev = crypto

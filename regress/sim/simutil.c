@@ -134,7 +134,7 @@ file_read_number(const char *dir, const char *name, uint64_t dflt)
 }
 
 ssize_t
-hex_decode(const char *s, uint8_t *p, size_t size)
+hex_bytes(const char *s, uint8_t *p, size_t size)
 {
 	size_t		 n = 0;
 	unsigned int	 v;

@@ -42,6 +42,6 @@ uint64_t file_read_number(const char *dir, const char *name, uint64_t dflt);
  * Bytes of a hex string, at most size; the number of bytes or -1 when it is
  * no hex or too long.
  */
-ssize_t	hex_decode(const char *s, uint8_t *p, size_t size);
+ssize_t	hex_bytes(const char *s, uint8_t *p, size_t size);
 
 #endif

@@ -160,7 +160,7 @@ table_make(const char *dir, uint8_t **ret_p, size_t *ret_len)
 			sbuf_free(&blob);
 			return (-1);
 		}
-		hex_decode(snp_certs[i].guid, guid, sizeof(guid));
+		hex_bytes(snp_certs[i].guid, guid, sizeof(guid));
 		sbuf_add(&table, guid, sizeof(guid));
 		sbuf_le32(&table, head + blob.len);
 		sbuf_le32(&table, len);

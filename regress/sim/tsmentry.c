@@ -7,6 +7,7 @@
 
 #include "regress/sim/simutil.h"
 #include "regress/sim/snp.h"
+#include "regress/sim/tdx.h"
 #include "regress/sim/tsmentry.h"
 
 #define DELAY_STEP_MS	10
@@ -39,12 +40,23 @@ const struct tsm_attr_info tsm_attrs[TSM_ATTR_MAX] = {
 static pthread_mutex_t	 lock = PTHREAD_MUTEX_INITIALIZER;
 static struct entry	*entries;
 static int64_t		 last_serial;
-static const char	*hierarchy;
+static const char	*hierarchy, *provider;
+static int		 is_tdx;
 
-void
-tsm_init(const char *dir)
+int
+tsm_init(const char *dir, const char *name)
 {
 	hierarchy = dir;
+	provider = name;
+	is_tdx = strcmp(name, "tdx_guest") == 0;
+	return (is_tdx || strcmp(name, "sev_guest") == 0 ? 0 : -1);
+}
+
+int
+tsm_visible(enum tsm_attr a)
+{
+	return (!is_tdx || (a != TSM_AUXBLOB && a != TSM_PRIVLEVEL &&
+	    a != TSM_PRIVLEVEL_FLOOR));
 }
 
 static struct entry *
@@ -204,6 +216,19 @@ delay(int (*cancelled)(void *), void *arg)
 	return (0);
 }
 
+static int
+evidence_make(const uint8_t *data, unsigned int privlevel,
+    uint8_t **ret_report, size_t *ret_report_len, uint8_t **ret_aux,
+    size_t *ret_aux_len)
+{
+	if (!is_tdx)
+		return (snp_report_make(hierarchy, data, privlevel,
+		    ret_report, ret_report_len, ret_aux, ret_aux_len));
+	*ret_aux = NULL;
+	*ret_aux_len = 0;
+	return (tdx_quote_make(hierarchy, data, ret_report, ret_report_len));
+}
+
 /*
  * The lock is not held while the secure processor works, so that a write may
  * come in between: the report is then of an older generation and is refused
@@ -221,8 +246,8 @@ report_make(int64_t serial, int (*cancelled)(void *), void *arg)
 
 	memcpy(data, e->inblob, sizeof(data));
 	pthread_mutex_unlock(&lock);
-	if ((rc = delay(cancelled, arg)) == 0 && snp_report_make(hierarchy,
-	    data, privlevel, &report, &report_len, &aux, &aux_len) == -1)
+	if ((rc = delay(cancelled, arg)) == 0 && evidence_make(data,
+	    privlevel, &report, &report_len, &aux, &aux_len) == -1)
 		rc = -EIO;
 	pthread_mutex_lock(&lock);
 	if (rc != 0)
@@ -250,7 +275,7 @@ blob_read(int64_t serial, enum tsm_attr a, int (*cancelled)(void *), void *arg,
 	struct entry	*e = entry_get(serial);
 	int		 rc;
 
-	/* sev-guest takes exactly 64 bytes, tsm at least one */
+	/* both providers take exactly 64 bytes, tsm at least one */
 	if (e->inblob_len != SNP_REPORT_DATA_SIZE)
 		return (-EINVAL);
 	if (e->report == NULL || e->read_generation != e->write_generation) {
@@ -281,7 +306,8 @@ tsm_read(int64_t serial, enum tsm_attr a, int (*cancelled)(void *), void *arg,
 	} else if (a == TSM_OUTBLOB || a == TSM_AUXBLOB) {
 		rc = blob_read(serial, a, cancelled, arg, &b);
 	} else if (a == TSM_PROVIDER) {
-		sbuf_str(&b, "sev_guest\n");
+		sbuf_str(&b, provider);
+		sbuf_str(&b, "\n");
 	} else if (a == TSM_GENERATION || a == TSM_PRIVLEVEL_FLOOR) {
 		snprintf(text, sizeof(text), "%lu\n", a == TSM_GENERATION ?
 		    e->write_generation : (unsigned long)file_read_number(

@@ -34,8 +34,14 @@ struct tsm_attr_info {
 
 extern const struct tsm_attr_info tsm_attrs[TSM_ATTR_MAX];
 
-/* The hierarchy folder; before any other call. */
-void	tsm_init(const char *hierarchy);
+/*
+ * The hierarchy folder, and the provider's name as the kernel has it: sev_guest
+ * or tdx_guest.  0, or -1 for another.  Before any other call.
+ */
+int	tsm_init(const char *hierarchy, const char *provider);
+
+/* Whether an entry has this attribute: tdx_guest has no certificates and no levels. */
+int	tsm_visible(enum tsm_attr a);
 
 /* Serial number of a new entry, or -EEXIST, -ENOMEM. */
 int64_t	tsm_entry_make(const char *name);

@@ -1,7 +1,7 @@
 /*
  * tsmfs: the report directory of configfs-tsm as a FUSE file system.
  *
- * Usage: tsmfs MOUNTPOINT --hierarchy DIR
+ * Usage: tsmfs MOUNTPOINT --hierarchy DIR [--provider sev_guest|tdx_guest]
  *
  * As in configfs, an inblob takes effect when its last descriptor is closed,
  * and outblob and auxblob are fetched whole by the first read of an open
@@ -124,7 +124,8 @@ tsmfs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	}
 	if (INO_ATTR(parent) == TSM_DIR && ino_alive(parent))
 		for (a = TSM_DIR + 1; a < TSM_ATTR_MAX; a++)
-			if (strcmp(tsm_attrs[a].name, name) == 0) {
+			if (tsm_visible(a) &&
+			    strcmp(tsm_attrs[a].name, name) == 0) {
 				entry_reply(req,
 				    INO_MAKE(INO_SERIAL(parent), a));
 				return;
@@ -237,8 +238,9 @@ tsmfs_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		tsm_entry_each(dir_add_entry, &l);
 	else if (ino_alive(ino))
 		for (a = TSM_DIR + 1; a < TSM_ATTR_MAX; a++)
-			dir_add(&l, tsm_attrs[a].name,
-			    INO_MAKE(INO_SERIAL(ino), a));
+			if (tsm_visible(a))
+				dir_add(&l, tsm_attrs[a].name,
+				    INO_MAKE(INO_SERIAL(ino), a));
 	if ((size_t)off >= l.b.len)
 		fuse_reply_buf(req, NULL, 0);
 	else
@@ -451,21 +453,26 @@ int
 main(int argc, char **argv)
 {
 	static const struct option opts[] = {
-		{ "hierarchy", required_argument, NULL, 'h' }, { 0 } };
+		{ "hierarchy", required_argument, NULL, 'h' },
+		{ "provider", required_argument, NULL, 'p' }, { 0 } };
+	const char	*provider = "sev_guest";
 	char		*hierarchy = NULL;
 	int		 ch;
 
-	while ((ch = getopt_long(argc, argv, "h:", opts, NULL)) != -1) {
-		if (ch != 'h')
+	while ((ch = getopt_long(argc, argv, "", opts, NULL)) != -1) {
+		if (ch == 'p')
+			provider = optarg;
+		else if (ch != 'h')
 			goto usage;
-		if ((hierarchy = realpath(optarg, NULL)) == NULL)
+		else if ((hierarchy = realpath(optarg, NULL)) == NULL)
 			err(1, "%s", optarg);
 	}
-	if (optind != argc - 1 || hierarchy == NULL)
+	if (optind != argc - 1 || hierarchy == NULL ||
+	    tsm_init(hierarchy, provider) == -1)
 		goto usage;
-	tsm_init(hierarchy);
 	return (tsmfs_run(argv[optind]));
 usage:
-	fprintf(stderr, "usage: tsmfs MOUNTPOINT --hierarchy DIR\n");
+	fprintf(stderr, "usage: tsmfs MOUNTPOINT --hierarchy DIR "
+	    "[--provider sev_guest|tdx_guest]\n");
 	return (2);
 }
