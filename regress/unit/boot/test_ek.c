@@ -1,6 +1,9 @@
-/* Whose the TPM is: certificates, activation and the root that follows.  Each
- * thing that is wrong keeps the root from getting better. */
-#include <openssl/hmac.h>
+/*
+ * Whose the TPM is: certificates, activation and the root that follows.  Each
+ * thing that is wrong keeps the root from getting better.  With an argument it
+ * writes the seeds of the fuzz target into that folder.
+ */
+#include <err.h>
 
 #include "evidence/appraisal.h"
 #include "evidence/json.h"
@@ -466,6 +469,35 @@ test_challenge(void)
 }
 
 static void
+seed(const char *folder, const char *name, struct span text)
+{
+	char path[1024];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if ((f = fopen(path, "wb")) == NULL ||
+	    fwrite(text.p, 1, text.n, f) != text.n || fclose(f) != 0)
+		err(1, "%s", path);
+}
+
+static void
+seeds(const char *folder)
+{
+	static const char none[] = "{\"ek_public\":null,\"ek\":[],"
+	    "\"ek_chain\":[],\"ak\":[]}";
+	struct setup s;
+
+	setup(&s, "seeds");
+	seed(folder, "ek-and-chain", s.in.tpm_certs);
+	certs_set(&s, buf_span(&ek_pub), buf_span(&leaf), span_make(NULL, 0),
+	    buf_span(&leaf));
+	seed(folder, "ek-and-ak", s.in.tpm_certs);
+	seed(folder, "cut", span_make(s.in.tpm_certs.p, s.in.tpm_certs.n / 2));
+	seed(folder, "none", span_str(none));
+	done(&s);
+}
+
+static void
 keys_make(void)
 {
 	static const struct ek_want quoting = { 0x00050072, 0x000b, 0x0010, 0,
@@ -489,10 +521,12 @@ keys_make(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	test_begin("keys");
 	keys_make();
+	if (argc == 2)
+		seeds(argv[1]);
 	test_good();
 	test_activation();
 	test_certificate();
