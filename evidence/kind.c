@@ -110,6 +110,22 @@ conclude(struct evout *out)
 		}
 }
 
+/* The kinds take an empty span for a file that was not given, and leave out
+ * what it would be checked by.  Only a log may be empty. */
+static int
+files_check(const struct evcase *c, struct evout *out)
+{
+	size_t i;
+
+	for (i = 0; i < c->nfiles; i++)
+		if (c->file[i].data.n == 0 &&
+		    strcmp(c->file[i].role, "log") != 0 &&
+		    strcmp(c->file[i].role, "ascii") != 0)
+			return checks_add(&out->ck, RESULT_FAIL, "file.empty",
+			    "the file %s has no bytes", c->file[i].role);
+	return 0;
+}
+
 int
 evcase_judge(const struct evcase *c, struct evout *out)
 {
@@ -121,7 +137,8 @@ evcase_judge(const struct evcase *c, struct evout *out)
 		return -1;
 	for (i = 0; i < evidence_nkinds; i++)
 		if (strcmp(evidence_kinds[i].name, c->kind) == 0) {
-			evidence_kinds[i].judge(c, out);
+			if (files_check(c, out) == 0)
+				evidence_kinds[i].judge(c, out);
 			conclude(out);
 			return 0;
 		}

@@ -65,6 +65,15 @@ self_test(void)
 		CHECK_INT(out.verdict, VERDICT_UNJUDGED);
 		evout_free(&out);
 	}
+	test_begin("empty file");
+	ec.kind = "snp-report";
+	ec.nfiles = 1;
+	ec.file[0] = (struct case_file){ "report", span_str("") };
+	if (CHECK_OK(evcase_judge(&ec, &out))) {
+		CHECK_INT(out.verdict, VERDICT_REJECT);
+		CHECK(checks_find(&out.ck, "file.empty") != NULL);
+		evout_free(&out);
+	}
 	return test_end();
 }
 
