@@ -95,14 +95,19 @@ hcl_binds(const struct hcl *h)
 
 /*
  * REPORTMACSTRUCT holds SHA-384 of TEE_TCB_INFO (239 bytes at 256) and of
- * TDINFO (512 bytes at 512).  Its MAC can be checked by that machine only.
+ * TDINFO (512 bytes at 512); what no hash covers is reserved.  Its MAC can be
+ * checked by that machine only.
  */
 int
 tdreport_consistent(struct span s)
 {
 	uint8_t d[48];
 
-	return s.n == TDREPORT_SIZE &&
+	/* subtype 0, version 0 or 1 */
+	return s.n == TDREPORT_SIZE && s.p[1] == 0 && s.p[2] <= 1 &&
+	    span_is_zero(span_make(s.p + 3, 13)) &&
+	    span_is_zero(span_make(s.p + 192, 32)) &&
+	    span_is_zero(span_make(s.p + 495, 17)) &&
 	    digest_bytes(DIGEST_SHA384, span_make(s.p + 256, 239), d) == 0 &&
 	    memcmp(d, s.p + 32, 48) == 0 &&
 	    digest_bytes(DIGEST_SHA384, span_make(s.p + 512, 512), d) == 0 &&
