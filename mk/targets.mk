@@ -1,7 +1,7 @@
 # What is not a file.  Targets that need packages see to them first, in a
 # make of their own: what is installed decides how the rest is built.
 
-.PHONY: deps deps-test demo regress bench fuzz lint man clean \
+.PHONY: deps deps-test demo regress bench fuzz mutate lint man clean \
 	print-build print-tests
 
 all: deps
@@ -39,6 +39,11 @@ fuzz:
 	@$(foreach t,$(FUZZERS),$(if $(filter $(or $(T),$(call target_name,$(t))),\
 	    $(call target_name,$(t))),mk/fuzz $(call target_name,$(t)) \
 	    build/fuzz/test/$(t) $(FUZZ_SECONDS) &&)) :
+
+# make mutate [ARGS='-k tdx-quote']: most of an hour
+mutate: deps-test
+	@$(MAKE) --no-print-directory $(B)/test/mutate/mutate
+	@mk/mutate $(B)/test/mutate/mutate $(ARGS)
 
 lint: deps-test
 	@$(MAKE) --no-print-directory programs

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """usage: vectors.py [-v] [-k KIND] [-c CASE] VECTORS COMMAND ...
+       vectors.py -l [-k KIND] [-c CASE] VECTORS
 
 Judges each case of VECTORS/manifest.json with COMMAND, which takes the options
 of `cosmian_vm evidence verify`, and compares verdict and claims.  A derived
 case is judged with the values of its base: nonce, report data, registers.
 Prints each difference and a table by kind; exit status 1 if there is any.
 Cases of a kind that COMMAND does not know are counted as not covered.
+With -l the options of each accepted case, as JSON.
 """
 
 import argparse
@@ -159,8 +161,9 @@ def main():
     p.add_argument('-v', action='store_true', dest='verbose')
     p.add_argument('-k', dest='kind')
     p.add_argument('-c', dest='case')
+    p.add_argument('-l', action='store_true', dest='options')
     p.add_argument('vectors')
-    p.add_argument('command', nargs='+')
+    p.add_argument('command', nargs='*')
     a = p.parse_args()
     with open(os.path.join(a.vectors, 'manifest.json'),
               encoding='utf-8') as f:
@@ -168,6 +171,11 @@ def main():
     by_id = {c['id']: c for c in cases}
     cases = [c for c in cases if a.kind in (None, c['kind']) and
              a.case in (None, c['id'])]
+    if a.options:
+        json.dump([{'id': c['id'], 'args': options(
+            c, by_id.get(c.get('base'), c), a.vectors)} for c in cases
+            if VERDICTS[c['verdict']] == 'accept'], sys.stdout, indent=1)
+        return
     count = collections.OrderedDict()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         results = pool.map(lambda c: judge(
