@@ -262,6 +262,219 @@ making(void)
 	    8));
 }
 
+/* ActivateCredential as ESYS sends it; a policy session where it is not 0. */
+static struct cmd
+activate_with(uint32_t ak, uint32_t ek, uint32_t session, size_t hmac,
+    const struct tpm_expect *e)
+{
+	struct cmd c = { .n = 0 };
+	size_t second = session != 0 ? 9 + 32 + hmac : 9;
+
+	add(&c, 0x8002, 2);
+	add(&c, 0, 4);
+	add(&c, TPM2_CC_ActivateCredential, 4);
+	add(&c, ak, 4);
+	add(&c, ek, 4);
+	add(&c, (uint32_t)(9 + second), 4);
+	add(&c, TPM2_RS_PW, 4);
+	add(&c, 0, 5);
+	add(&c, session != 0 ? session : TPM2_RS_PW, 4);
+	if (session != 0) {
+		add(&c, 32, 2);
+		add(&c, 'n', 32);
+		add(&c, 1, 1);
+		add(&c, (uint32_t)hmac, 2);
+		add(&c, 'h', hmac);
+	} else
+		add(&c, 0, 5);
+	memcpy(c.b + c.n, e->cmd, e->len);
+	c.n += e->len;
+	set_size(&c);
+	return c;
+}
+
+static int
+expected(const struct cmd *c, const struct tpm_expect *e)
+{
+	return tpm_filter(TPM_SERVE, c->b, c->n, e) == NULL;
+}
+
+/* Each bit of what is not a policy session's own: refused. */
+static void
+activate_flips(const struct tpm_expect *e, uint32_t session)
+{
+	struct cmd c = activate_with(AK, EK, session, 0, e), d;
+	/* handle below its type, size of the nonce aside, nonce, continueSession */
+	size_t from = 10 + 8 + 4 + 9 + 1, to = session != 0 ? from + 37 : from;
+	size_t i;
+	int bit;
+
+	CHECK(expected(&c, e));
+	for (i = 0; i < c.n; i++)
+		for (bit = 0; bit < 8; bit++) {
+			if (i >= from && i < to)
+				continue;
+			d = c;
+			d.b[i] ^= (uint8_t)(1 << bit);
+			/* only whether the session goes on is its own affair */
+			if (session != 0 && i == to && bit == 0)
+				CHECK(expected(&d, e));
+			else if (expected(&d, e))
+				CHECK_NEVER("byte %zu, bit %d passes", i, bit);
+		}
+	for (i = 0; i < c.n; i++) {
+		d = c;
+		d.n = i;
+		set_size(&d);
+		CHECK(i < 6 || !expected(&d, e));
+	}
+	d = c;
+	add(&d, 0, 1);
+	set_size(&d);
+	CHECK(!expected(&d, e));
+}
+
+static void
+activation(void)
+{
+	static const uint8_t blob[CREDENTIAL_MAX + 1] = "blob", seed[
+	    ENC_SECRET_MAX + 1] = "seed";
+	struct tpm_expect e, other, policy;
+	struct cmd c;
+
+	test_begin("activation");
+	CHECK_FAIL(tpm_activate_command(blob, 0, seed, 1, 0, &e));
+	CHECK_FAIL(tpm_activate_command(blob, 1, seed, 0, 0, &e));
+	CHECK_FAIL(tpm_activate_command(blob, CREDENTIAL_MAX + 1, seed, 1, 0,
+	    &e));
+	CHECK_FAIL(tpm_activate_command(blob, 1, seed, ENC_SECRET_MAX + 1, 0,
+	    &e));
+	CHECK_OK(tpm_activate_command(blob, CREDENTIAL_MAX, seed,
+	    ENC_SECRET_MAX, 0, &e));
+	c = activate_with(AK, EK, 0, 0, &e);
+	CHECK(expected(&c, &e));
+	CHECK_OK(tpm_activate_command(blob, 70, seed, 68, 0, &e));
+	CHECK_OK(tpm_activate_command(blob, 70, seed, 68, 1, &policy));
+	CHECK_OK(tpm_activate_command(seed, 70, seed, 68, 0, &other));
+	c = activate_with(AK, EK, 0, 0, &e);
+	CHECK(expected(&c, &e));
+	CHECK(!expected(&c, NULL));
+	CHECK(!expected(&c, &other));
+	CHECK(!expected(&c, &policy));
+	CHECK(tpm_filter(TPM_INIT, c.b, c.n, &e) != NULL);
+	c = activate_with(EK, AK, 0, 0, &e);
+	CHECK(!expected(&c, &e));
+	c = activate_with(LOADED, EK, 0, 0, &e);
+	CHECK(!expected(&c, &e));
+	c = activate_with(AK, SRK, 0, 0, &e);
+	CHECK(!expected(&c, &e));
+	c = activate_with(AK, EK, POLICY, 32, &e);
+	CHECK(!expected(&c, &e));
+	CHECK(expected(&c, &policy));
+	c = activate_with(AK, EK, 0x02000000, 32, &policy);	/* HMAC session */
+	CHECK(!expected(&c, &policy));
+	activate_flips(&e, 0);
+	activate_flips(&policy, POLICY);
+	/* a job of activation is none of quotes, nor the other way about */
+	CHECK_OK(tpm_quote_command(TPM2_ALG_SHA256, (const uint8_t[]){ 1, 0, 0 },
+	    blob, 32, &other));
+	CHECK(tpm_filter(TPM_SERVE, other.cmd, other.len, &e) != NULL);
+	c = activate_with(AK, EK, 0, 0, &e);
+	CHECK(!expected(&c, &other));
+}
+
+/* What opens an EK of the low range: a policy session and the ticket, in such a job only. */
+static struct cmd
+session_with(uint32_t key, uint32_t bind, unsigned int type, uint32_t symmetric)
+{
+	const uint32_t h[] = { key, bind };
+	struct cmd c = make(TPM2_CC_StartAuthSession, h, 2, 0, 0);
+
+	add(&c, 32, 2);
+	add(&c, 'n', 32);
+	add(&c, 0, 2);
+	add(&c, type, 1);
+	add(&c, symmetric, 2);
+	add(&c, TPM2_ALG_SHA256, 2);
+	set_size(&c);
+	return c;
+}
+
+static void
+policy(void)
+{
+	const uint32_t h[] = { POLICY }, loaded[] = { 0x02000000 };
+	struct tpm_expect e, password, none = { .what = TPM_EXPECT_NOTHING };
+	struct cmd c;
+
+	test_begin("policy session");
+	CHECK_OK(tpm_activate_command((const uint8_t *)"c", 1,
+	    (const uint8_t *)"s", 1, 1, &e));
+	CHECK_OK(tpm_activate_command((const uint8_t *)"c", 1,
+	    (const uint8_t *)"s", 1, 0, &password));
+	c = session_with(TPM2_RH_NULL, TPM2_RH_NULL, TPM2_SE_POLICY,
+	    TPM2_ALG_NULL);
+	CHECK(expected(&c, &e));
+	CHECK(!expected(&c, &password));
+	CHECK(!expected(&c, &none));
+	CHECK(!expected(&c, NULL));
+	c = session_with(TPM2_RH_NULL, TPM2_RH_NULL, TPM2_SE_HMAC,
+	    TPM2_ALG_NULL);
+	CHECK(!expected(&c, &e));
+	c = session_with(TPM2_RH_NULL, TPM2_RH_NULL, TPM2_SE_TRIAL,
+	    TPM2_ALG_NULL);
+	CHECK(!expected(&c, &e));
+	c = session_with(TPM2_RH_NULL, TPM2_RH_NULL, TPM2_SE_POLICY,
+	    TPM2_ALG_XOR);
+	CHECK(!expected(&c, &e));
+	c = session_with(EK, TPM2_RH_NULL, TPM2_SE_POLICY, TPM2_ALG_NULL);
+	CHECK(!expected(&c, &e));
+	c = session_with(TPM2_RH_NULL, EK, TPM2_SE_POLICY, TPM2_ALG_NULL);
+	CHECK(!expected(&c, &e));
+	c = make(TPM2_CC_StartAuthSession, (const uint32_t[]){ TPM2_RH_NULL,
+	    TPM2_RH_NULL }, 2, 0, 8);
+	CHECK(!expected(&c, &e));
+	c = make(TPM2_CC_PolicyTicket, h, 1, 0, 60);
+	CHECK(expected(&c, &e));
+	CHECK(!expected(&c, &password));
+	CHECK(!expected(&c, NULL));
+	CHECK(tpm_filter(TPM_INIT, c.b, c.n, &e) != NULL);
+	c = make(TPM2_CC_PolicyTicket, h, 1, 1, 60);
+	CHECK(!expected(&c, &e));
+	c = make(TPM2_CC_PolicyTicket, loaded, 1, 0, 60);
+	CHECK(!expected(&c, &e));
+}
+
+/* Certificates wherever the profile and the clouds have them, and nothing beside. */
+static void
+certificates(void)
+{
+	static const uint32_t good[] = { 0x01c00002, 0x01c0000a, 0x01c00012,
+	    0x01c00014, 0x01c00016, 0x01c00018, 0x01c0001c, 0x01c0001e,
+	    0x01c00100, 0x01c001ff, 0x01c10000, 0x01c10002, 0x01c101d0 };
+	static const uint32_t bad[] = { 0x01c00000, 0x01c00003, 0x01c000ff,
+	    0x01c00200, 0x01c10001, 0x01c10003, 0x01c101d1, 0x01400001,
+	    0x01800100, 0x01c20100, 0x81c00100 };
+	enum tpm_table t;
+	size_t i;
+
+	test_begin("certificates");
+	for (t = TPM_SERVE; t <= TPM_INIT; t++) {
+		for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+			CHECK(one(t, TPM2_CC_NV_ReadPublic, good[i], 0, 0));
+			CHECK(two(t, TPM2_CC_NV_Read, good[i], good[i], 1, 4));
+			CHECK(two(t, TPM2_CC_NV_Read, TPM2_RH_OWNER, good[i], 1,
+			    4));
+		}
+		for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+			CHECK(!one(t, TPM2_CC_NV_ReadPublic, bad[i], 0, 0));
+			CHECK(!two(t, TPM2_CC_NV_Read, bad[i], bad[i], 1, 4));
+			CHECK(!two(t, TPM2_CC_NV_Read, TPM2_RH_OWNER, bad[i], 1,
+			    4));
+		}
+	}
+}
+
 static void
 lengths(void)
 {
@@ -330,5 +543,8 @@ main(void)
 	making();
 	lengths();
 	quote();
+	activation();
+	policy();
+	certificates();
 	return test_end();
 }
