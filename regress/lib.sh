@@ -36,7 +36,9 @@ test_sims=
 # Short: the path of a unix socket has 108 bytes.
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/t.XXXXXX") || exit 1
 chmod 711 "$WORK"
-export WORK
+# what one run of the client keeps is not for another test, nor the user's
+XDG_CACHE_HOME=$WORK/cache
+export WORK XDG_CACHE_HOME
 
 trace()
 {

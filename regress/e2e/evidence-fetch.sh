@@ -4,6 +4,7 @@
 tid=evidence-fetch
 . "$(dirname "$0")/../lib.sh"
 . "$TOP/regress/e2e/tools/client.sh"
+. "$TOP/regress/e2e/tools/vendor.sh"
 
 command -v python3 >/dev/null || skip "no python3"
 command -v openssl >/dev/null || skip "no openssl program"
@@ -89,42 +90,30 @@ client 0 --without tpm evidence fetch -o "$WORK/tee"
 [ -e "$WORK/tee/sev-quote.bin" ] || fail "no report"
 
 trace "AMD's service: busy, redirecting, too long, strange"
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
-    -subj /CN=localhost -addext subjectAltName=DNS:localhost \
-    -keyout "$WORK/kds.key" -out "$WORK/kds.pem" 2>/dev/null || fail "openssl"
-kds_pids=
-at_end '[ -z "$kds_pids" ] || kill $kds_pids 2>/dev/null'
-# serve [SITE]: sets kds to its URL
-serve()
-{
-	: >"$WORK/kds.out"
-	python3 "$TOP/regress/e2e/tools/kds.py" "$WORK/kds.pem" \
-	    "$WORK/kds.key" "$@" >"$WORK/kds.out" 2>"$WORK/kds.log" &
-	kds_pids="$kds_pids $!"
-	serve_n=0
-	until [ -s "$WORK/kds.out" ]; do
-		serve_n=$((serve_n + 1))
-		[ $serve_n -lt 600 ] || fail "no server: $(cat "$WORK/kds.log")"
-		sleep 0.05
-	done
-	kds=https://localhost:$(cat "$WORK/kds.out")
-}
-serve
-client 1 evidence fetch -o "$WORK/pki" --kds-url "$kds"
-CURL_CA_BUNDLE=$WORK/kds.pem
+vendor_site "$WORK/amd"
+vendor_start "$WORK/amd"
+client 1 evidence fetch -o "$WORK/pki" --kds-url "$VENDOR"
+CURL_CA_BUNDLE=$WORK/vendor.pem
 export CURL_CA_BUNDLE
-client 0 evidence fetch -o "$WORK/kds" --kds-url "$kds/busy"
+client 0 evidence fetch -o "$WORK/kds" --kds-url "$VENDOR/busy"
 said "/collateral"
-grep -q chain "$WORK/kds/collateral/amd_chain.pem" || fail "no chain"
-[ -s "$WORK/kds/collateral/amd_crl.der" ] || fail "no CRL"
-grep -q "^GET /busy/vcek/v1/[A-Z][a-z]*/cert_chain" "$WORK/kds.log" ||
-    fail "another path: $(cat "$WORK/kds.log")"
-for how in redirect long error plain; do
-	client 1 evidence fetch -o "$WORK/bad" --kds-url "$kds/$how"
+for f in amd_chain.pem amd_crl.der; do
+	cmp "$COLLATERAL/$f" "$WORK/kds/collateral/$f" || fail "another $f"
+done
+grep -q "^chain busy GET /busy/vcek/v1/[A-Z][a-z]*/cert_chain" \
+    "$WORK/amd/log" || fail "another path: $(cat "$WORK/amd/log")"
+for how in redirect long error broken cut closed headers; do
+	client 1 evidence fetch -o "$WORK/bad" --kds-url "$VENDOR/$how"
 	[ ! -e "$WORK/bad" ] || fail "$how: something is left"
 done
 client 2 evidence fetch -o "$WORK/bad" --kds-url "http://localhost/"
 client 1 evidence fetch -o "$WORK/bad" --kds-url "https://u:p@localhost/"
+
+trace "a machine whose host gives no certificates"
+echo 1 >"$HIERARCHY/no-certs"
+client 0 evidence fetch -o "$WORK/vcek" --kds-url "$VENDOR"
+cmp "$HIERARCHY/vcek.der" "$WORK/vcek/vcek.der" || fail "another VCEK"
+rm "$HIERARCHY/no-certs"
 
 [ -e "$VECTORS/manifest.json" ] || exit 0
 trace "an agent with TDX, and a PCCS"
@@ -136,13 +125,16 @@ top, site, attest = sys.argv[1:]
 with open(os.path.join(top, 'manifest.json')) as f:
     case = next(c for c in json.load(f)['cases'] if c['verdict'] == 'accept'
                 and c['kind'] == 'tdx-quote+collateral')
+names = {'tcb_info': 'tcb_info.json', 'tcb_signing': 'tcb_signing.pem',
+         'qe_identity': 'qe_identity.json', 'pck_crl': 'pck_crl.der',
+         'root_ca_crl': 'root_ca_crl.der', 'quote': 'quote'}
 for role, name in case['files'].items():
     with open(os.path.join(top, name), 'rb') as f:
         data = f.read()
     if role == 'tcb_signing' and not data.startswith(b'-----'):
         data = (b'-----BEGIN CERTIFICATE-----\n' + base64.encodebytes(data) +
                 b'-----END CERTIFICATE-----\n')
-    with open(os.path.join(site, role), 'wb') as f:
+    with open(os.path.join(site, names[role]), 'wb') as f:
         f.write(data)
 with open(attest) as f:
     a = json.load(f)
@@ -155,16 +147,16 @@ with open(os.path.join(site, 'ima.bin'), 'wb'):
     pass
 print(case['verify_at'])
 EOF
-serve "$WORK/site"
-TO=$kds
-client 0 evidence fetch -o "$WORK/tdx" --pccs "$kds"
+vendor_start "$WORK/site"
+TO=$VENDOR
+client 0 evidence fetch -o "$WORK/tdx" --pccs "$VENDOR"
 cp "$WORK/out" "$WORK/fetched"
 said "tdx-quote+collateral" "no event log"
 for f in tcb_info.json tcb_signing.pem qe_identity.json pck_crl.der \
     root_ca_crl.der; do
 	[ -s "$WORK/tdx/collateral/$f" ] || fail "no $f"
 done
-cmp "$WORK/site/root_ca_crl" "$WORK/tdx/collateral/root_ca_crl.der" ||
+cmp "$WORK/site/root_ca_crl.der" "$WORK/tdx/collateral/root_ca_crl.der" ||
     fail "the list is not decoded"
 # it is not bound to this run, but with its own date it is good
 line=$(grep "kind tdx-quote" "$WORK/fetched")
@@ -177,9 +169,9 @@ eval "set -- $line"
 shift
 timeout 60 "$BIN/cosmian_vm" "$@" >"$WORK/out" 2>&1 ||
     fail "refused: $(cat "$WORK/out")"
-rm "$WORK/site/root_ca_crl"
-client 0 evidence fetch -o "$WORK/tdx2" --pccs "$kds"
+rm "$WORK/site/root_ca_crl.der"
+client 0 evidence fetch -o "$WORK/tdx2" --pccs "$VENDOR"
 said "no list of revoked CAs"
-rm "$WORK/site/tcb_info"
-client 1 evidence fetch -o "$WORK/tdx3" --pccs "$kds"
+rm "$WORK/site/tcb_info.json"
+client 1 evidence fetch -o "$WORK/tdx3" --pccs "$VENDOR"
 [ ! -e "$WORK/tdx3" ] || fail "something is left"
