@@ -50,6 +50,9 @@ match_entry(struct match *m, const struct ima_entry *e)
 	size_t number = m->m.entries++;
 	int boot = number == 0 && ima_is_boot_aggregate(e);
 
+	/* MD5 is as short or shorter */
+	m->m.sha1 += e->decoded && !e->violation && !boot &&
+	    e->digest.n <= digest_size(DIGEST_SHA1);
 	if (!e->decoded) {
 		m->m.undecoded++;
 		if (m->reported++ < MAX_UNKNOWN_FILES)
@@ -84,7 +87,7 @@ ima_match(struct span log, size_t entries, const struct fileset *files,
     struct ima_match *ret)
 {
 	struct match m = { log, files, whitelist, boot_ok, ck, 0, 0,
-	    { 0, 0, 0, 0, 0, 0, 0 } };
+	    { 0, 0, 0, 0, 0, 0, 0, 0 } };
 	struct ima_entry e;
 	struct cursor c;
 	size_t bad;
@@ -98,6 +101,10 @@ ima_match(struct span log, size_t entries, const struct fileset *files,
 		checks_add(ck, RESULT_FAIL, "ima.file",
 		    "and %zu more are not shown",
 		    m.reported - MAX_UNKNOWN_FILES);
+	if (m.m.sha1 > 0)
+		checks_add(ck, RESULT_WARN, "ima.sha1", "%zu of %zu entries "
+		    "have a digest of SHA-1 only (boot parameter ima_hash)",
+		    m.m.sha1, m.m.entries);
 	/* What the list says of a violation is in no digest. */
 	if (m.waived > 0)
 		checks_add(ck, RESULT_WARN, "ima.violation",

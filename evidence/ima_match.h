@@ -14,6 +14,7 @@ struct ima_match {
 	size_t	 unknown;
 	size_t	 violations;
 	size_t	 undecoded;	/* template not understood */
+	size_t	 sha1;		/* no better digest of the file than that */
 };
 
 /*
@@ -22,7 +23,8 @@ struct ima_match {
  * boot_aggregate, was checked by other means and needs no pair.  A violation
  * passes only if the whitelist has its path with a zero digest.  Adds
  * ima.files and, for each finding up to a limit, ima.file (FAIL, path and
- * digest named), ima.violation, ima.entry.  -1 if anything is refused.
+ * digest named), ima.violation, ima.entry; ima.sha1 (WARN): of a file with a
+ * SHA-1 digest, who made it may keep a second one.  -1 if anything is refused.
  */
 int	 ima_match(struct span, size_t, const struct fileset *,
 	    const struct fileset *, int, struct checks *, struct ima_match *);

@@ -281,6 +281,14 @@ test_match(struct forge *f)
 	forge_measure(f, "/usr/bin/true", "sha256", d, 32);
 	CHECK_FAIL(match(f, fs, wl, 1, &m));
 	CHECK(strstr(failed("ima.file"), "another content") != NULL);
+	/* a file that is known by nothing better than SHA-1 */
+	CHECK_INT(m.sha1, 0);
+	CHECK(checks_find(&ck, "ima.sha1") == NULL);
+	forge_measure(f, "/usr/bin/old", "sha1", d, 20);
+	CHECK_FAIL(match(f, fs, wl, 1, &m));
+	CHECK_INT(m.sha1, 1);
+	CHECK(checks_find(&ck, "ima.sha1") != NULL &&
+	    checks_find(&ck, "ima.sha1")->result == RESULT_WARN);
 	fileset_free(fs);
 	fileset_free(wl);
 }
