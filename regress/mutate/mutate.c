@@ -74,6 +74,32 @@ case_run(const struct plan *p, unsigned n, unsigned nforged, struct tally *t)
 }
 
 static void
+row(const struct tally *t)
+{
+	uint64_t unmeasured = 0;
+	int i;
+
+	for (i = RULE_NONE + 1; i < RULE_MAX; i++)
+		unmeasured += t->rule[i];
+	printf("%-40.40s %8ju %7ju %8ju %8ju %8ju %6ju %6ju\n", t->id,
+	    (uintmax_t)t->flips, (uintmax_t)t->cuts, (uintmax_t)t->refused,
+	    (uintmax_t)t->unjudged, (uintmax_t)unmeasured,
+	    (uintmax_t)t->wrong, (uintmax_t)t->peak / 1024);
+}
+
+/* One case is done: its row, or why there is none. */
+static void
+done(const struct tally *t)
+{
+	if (WIFSIGNALED(t->status))
+		printf("WRONG %s: killed by signal %d\n", t->id,
+		    WTERMSIG(t->status));
+	if (t->id[0] != '\0')
+		row(t);
+	fflush(stdout);
+}
+
+static void
 reap_one(unsigned ncases)
 {
 	unsigned i;
@@ -87,6 +113,7 @@ reap_one(unsigned ncases)
 		if (child[i] == pid) {
 			tally[i].status = status;
 			child[i] = 0;
+			done(&tally[i]);
 		}
 }
 
@@ -117,20 +144,6 @@ run_all(const struct plan *p, unsigned nforged, unsigned ncases)
 }
 
 static void
-row(const struct tally *t)
-{
-	uint64_t unmeasured = 0;
-	int i;
-
-	for (i = RULE_NONE + 1; i < RULE_MAX; i++)
-		unmeasured += t->rule[i];
-	printf("%-40.40s %8ju %7ju %8ju %8ju %8ju %6ju %6ju\n", t->id,
-	    (uintmax_t)t->flips, (uintmax_t)t->cuts, (uintmax_t)t->refused,
-	    (uintmax_t)t->unjudged, (uintmax_t)unmeasured,
-	    (uintmax_t)t->wrong, (uintmax_t)t->peak / 1024);
-}
-
-static void
 add(struct tally *sum, const struct tally *t)
 {
 	int i;
@@ -153,17 +166,9 @@ report(unsigned ncases)
 	unsigned i;
 	int bad = 0;
 
-	printf("%-40s %8s %7s %8s %8s %8s %6s %6s\n", "case", "flips", "cuts",
-	    "refused", "unjudged", "by rule", "WRONG", "KiB");
 	for (i = 0; i < ncases; i++) {
 		if (tally[i].status != 0)
 			bad = 1;
-		if (WIFSIGNALED(tally[i].status))
-			printf("WRONG %s: killed by signal %d\n", tally[i].id,
-			    WTERMSIG(tally[i].status));
-		if (tally[i].id[0] == '\0')
-			continue;
-		row(&tally[i]);
 		add(&all, &tally[i]);
 	}
 	row(&all);
@@ -243,6 +248,8 @@ main(int argc, char *argv[])
 	if (tally == MAP_FAILED)
 		err(1, "mmap");
 	printf("seed %u\n", p.seed);
+	printf("%-40s %8s %7s %8s %8s %8s %6s %6s\n", "case", "flips", "cuts",
+	    "refused", "unjudged", "by rule", "WRONG", "KiB");
 	run_all(&p, nforged, n);
 	return report(n);
 }
