@@ -51,6 +51,7 @@ activate_job_get(struct rbuf *r, struct activate_job *ret_j)
 {
 	struct activate_job j;
 
+	memset(&j, 0, sizeof(j));
 	if (req_get(r, &j.req) == -1)
 		return -1;
 	get_raw(r, j.cert, sizeof(j.cert));
