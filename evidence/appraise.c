@@ -1,5 +1,6 @@
 /* The order of an appraisal, and what is required of it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "evidence/appraisal.h"
@@ -105,6 +106,7 @@ appraisal_free(struct appraisal *a)
 	tpm_certs_free(&a->certs);
 	json_decref(a->boot);
 	buf_free(&a->tee_blob);
+	free(a->rules);
 }
 
 /* Everything but the list of files: evidence by itself. */
@@ -141,7 +143,8 @@ appraise_verify(const struct appraise_input *in, struct checks *ck,
 	struct appraisal a;
 	int rc = -1;
 
-	if (appraisal_init(&a, in, ck, res) == -1 || snapshot_load(&a) == -1)
+	if (appraisal_init(&a, in, ck, res) == -1 || snapshot_load(&a) == -1 ||
+	    appraise_policy(&a) == -1)
 		goto out;
 	rc = evidence_check(&a);
 	if (appraise_compare(&a) == -1)
@@ -185,18 +188,10 @@ snapshot_make(struct appraisal *a)
 {
 	struct snapshot_cvm *c = &a->made.cvm;
 
-	memset(&a->made.tee, 0, sizeof(a->made.tee));
-	if (a->have_report)
-		sev_policy_make(&a->report, &a->made.tee.sev);
 	a->made.has_cvm = 1;
 	memset(c, 0, sizeof(*c));
 	c->form = a->in->form;
-	snprintf(c->root, sizeof(c->root), "%s", a->res->tee_root);
-	if (a->have_report && a->snp.chip_id_stable) {
-		c->chip_id.set = 1;
-		c->chip_id.n = a->report.chip_id.n;
-		memcpy(c->chip_id.b, a->report.chip_id.p, c->chip_id.n);
-	}
+	appraise_tee_keep(a);
 	if (a->in->form == FORM_STRONG) {
 		c->has_config = 1;
 		c->config = a->att.config;
@@ -221,7 +216,7 @@ snapshot_make(struct appraisal *a)
 		c->pcrs = a->att.pcrs;
 	}
 	c->without = a->in->without;
-	c->accepted = a->in->accept & ACCEPT_PROVIDER_VTPM;
+	c->accepted |= a->in->accept & ACCEPT_PROVIDER_VTPM;
 }
 
 int
@@ -231,7 +226,8 @@ appraise_snapshot(const struct appraise_input *in, struct checks *ck,
 	struct appraisal a;
 	int rc = -1;
 
-	if (appraisal_init(&a, in, ck, res) == -1 || records_load(&a) == -1)
+	if (appraisal_init(&a, in, ck, res) == -1 || records_load(&a) == -1 ||
+	    appraise_policy(&a) == -1)
 		goto out;
 	rc = evidence_check(&a);
 	res->files = fileset_count(a.made.files);

@@ -116,6 +116,14 @@ claims_strong(struct appraisal *a)
 	return flags_check(a);
 }
 
+/* The header of a TDX quote: a P-256 key, and the TEE.  In a report of SEV-SNP
+ * the first two of these bytes are zero. */
+static int
+is_tdx(struct span s)
+{
+	return s.n > 8 && memcmp(s.p + 2, "\2\0\x81\0\0\0", 6) == 0;
+}
+
 static int
 claims_compat(struct appraisal *a)
 {
@@ -130,7 +138,8 @@ claims_compat(struct appraisal *a)
 		    &a->tee_blob) == -1)
 			return checks_add(a->ck, RESULT_FAIL, "attest.format",
 			    "/quote/tee: not an array of bytes");
-		a->att.tee = TEE_QUOTE_SNP;
+		a->att.tee = is_tdx(buf_span(&a->tee_blob)) ? TEE_QUOTE_TDX :
+		    TEE_QUOTE_SNP;
 	}
 	checks_add(a->ck, RESULT_WARN, "binding.connection",
 	    "compatible form: nothing ties the evidence to this connection");

@@ -54,7 +54,7 @@ chip_check(struct appraisal *a)
 
 	if (!was->set || !a->have_report)
 		return 0;
-	if (a->snp.root == SNP_ROOT_NONE)
+	if (!a->tee_held)
 		return checks_add(a->ck, RESULT_SKIP, "instance.chip",
 		    "not judged: the TEE report does not hold");
 	if (span_eq(span_make(was->b, was->n), a->report.chip_id))
@@ -92,7 +92,7 @@ root_check(struct appraisal *a)
 {
 	if (a->att.tee == TEE_QUOTE_NONE)
 		return 0;
-	if (a->snp.root == SNP_ROOT_NONE)
+	if (!a->tee_held)
 		return checks_add(a->ck, RESULT_SKIP, "instance.root",
 		    "not judged: the TEE report does not hold");
 	if (strcmp(a->snap.cvm.root, "none") == 0)

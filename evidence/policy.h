@@ -21,5 +21,8 @@ int	 tdx_snapshot_check(const struct tdx_policy *, const struct tdx_quote *,
 /* The policy that this report fulfils; report_data all zero, as the existing
  * agent writes it. */
 void	 sev_policy_make(const struct snp_report *, struct sev_policy *);
+/* The same of a quote.  The TDX module is not named: it may become newer, and
+ * its SVN is a minimum. */
+void	 tdx_policy_make(const struct tdx_quote *, struct tdx_policy *);
 
 #endif

@@ -27,13 +27,17 @@ static int
 svn_check(const struct opt_bytes *want, struct span got, struct checks *ck)
 {
 	size_t i;
-	int ok = got.n == want->n;
 
 	if (!want->set)
 		return 0;
-	for (i = 0; ok && i < got.n; i++)
-		ok = got.p[i] >= want->b[i];
-	return checks_test(ck, ok, "policy.tee-tcb-svn",
+	for (i = 0; i < got.n && i < want->n; i++)
+		if (got.p[i] < want->b[i])
+			return checks_add(ck, RESULT_FAIL,
+			    "policy.tee-tcb-svn", "component %zu of the TEE "
+			    "TCB is %u, in the snapshot %u: the host went "
+			    "back to an older TDX module or firmware", i,
+			    got.p[i], want->b[i]);
+	return checks_test(ck, got.n == want->n, "policy.tee-tcb-svn",
 	    "each TEE TCB SVN of the quote at least that of the snapshot");
 }
 
@@ -65,4 +69,33 @@ tdx_snapshot_check(const struct tdx_policy *p, const struct tdx_quote *q,
 	bad |= bytes_check("policy.owner-config", &p->mr_owner_config,
 	    b->mr_owner_config, ck);
 	return bad;
+}
+
+static void
+bytes_set(struct opt_bytes *b, struct span s)
+{
+	b->set = 1;
+	b->n = s.n;
+	memcpy(b->b, s.p, s.n);
+}
+
+void
+tdx_policy_make(const struct tdx_quote *q, struct tdx_policy *p)
+{
+	const struct tdx_body *b = &q->body;
+
+	memset(p, 0, sizeof(*p));
+	p->minimum_qe_svn.set = p->minimum_pce_svn.set = p->xfam.set = 1;
+	p->minimum_qe_svn.v = q->qe_svn;
+	p->minimum_pce_svn.v = q->pce_svn;
+	p->xfam.v = b->features;
+	bytes_set(&p->qe_vendor_id, q->qe_vendor_id);
+	bytes_set(&p->minimum_tee_tcb_svn, b->tee_tcb_svn);
+	bytes_set(&p->td_attributes, b->td_attributes);
+	bytes_set(&p->mr_td, b->mr_td);
+	bytes_set(&p->mr_config_id, b->mr_config_id);
+	bytes_set(&p->mr_owner, b->mr_owner);
+	bytes_set(&p->mr_owner_config, b->mr_owner_config);
+	p->report_data.set = 1;
+	p->report_data.n = sizeof(p->report_data.b);
 }

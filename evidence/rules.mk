@@ -24,7 +24,8 @@ EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 		  evidence/appraise_roots.c \
 		  evidence/challenge.c evidence/credential.c \
 		  evidence/tpm_certs.c
-EVIDENCE_ALL	+= evidence/snapshot_tee.c
+EVIDENCE_ALL	+= evidence/snapshot_tee.c evidence/appraise_policy.c \
+		   evidence/appraise_tee_pin.c $(EVIDENCE_KINDS)
 EVIDENCE_ALL	+= evidence/appraise_ek.c evidence/appraise_boot.c \
 		   evidence/boot_changes.c evidence/snapshot_boot.c $(EVIDENCE_KINDS)
 # Intel's quotes and collateral: LIBS crypto jansson.

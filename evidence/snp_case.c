@@ -348,8 +348,10 @@ snp_case_judge(const struct evcase *c, struct evout *out,
 		po.bound = ask->bound;
 		rc = snp_verify(r, certs, &po, &out->ck, &res);
 		snp_result_claims(r, &res, claims);
-		if (ask->ret_result != NULL)
+		if (ask->ret_result != NULL) {
 			*ask->ret_result = res;
+			ask->ret_result->info.hwid = span_make(NULL, 0);
+		}
 	}
 	for (i = 0; i < KEPT; i++)
 		buf_free(&kept[i]);

@@ -17,8 +17,9 @@ struct snp_ask {
 	int		 vmpl;		/* exact, or -1 */
 	struct span	 report_data;	/* 64 bytes; empty: not compared */
 	const char	*bound;		/* what it stands for */
-	struct snp_result *ret_result;	/* NULL: not wanted; written when
-					 * there was enough to judge */
+	/* NULL: not wanted; written when there was enough to judge, but for
+	 * info.hwid. */
+	struct snp_result *ret_result;
 };
 
 /*

@@ -199,6 +199,8 @@ collateral_make() {
 	    >"$COLLATERAL/amd_chain.pem"
 	"$T/forge-crl" "$HIERARCHY" "$COLLATERAL/amd_crl.der" ||
 	    die "forge-crl failed"
+	# A host may send the list along: then nobody has to be asked.
+	cp "$COLLATERAL/amd_crl.der" "$HIERARCHY/crl.der"
 }
 
 # What firmware, loader and kernel of a good boot leave in the RTMRs.

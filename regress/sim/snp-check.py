@@ -16,6 +16,7 @@ NAMES = {
     "63da758d-e664-4564-adc5-f4b93be8accd": "vcek",
     "4ab7b379-bbac-4fe4-a02f-05aef327c782": "ask",
     "c0b406a4-a803-4952-9743-3fb6014cd0ae": "ark",
+    "92f81bc3-5811-4d3d-97ff-d19f88dc67ea": "crl",
 }
 
 
@@ -62,6 +63,7 @@ def main():
     need("size 1184", len(out) == 1184)
     need("report data", out[0x50:0x90] == data)
     certs = certificates(aux)
+    crl = certs.pop("crl")
     need("three certificates", sorted(certs) == ["ark", "ask", "vcek"])
     for name, der in certs.items():
         with open(path(name + ".der"), "wb") as f:
@@ -71,6 +73,10 @@ def main():
     need("root", open(path("ark.pem")).read() == open(ark).read())
     openssl("verify", "-CAfile", ark, "-untrusted", path("ask.pem"),
             path("vcek.pem"))
+    with open(path("crl.der"), "wb") as f:
+        f.write(crl)
+    openssl("crl", "-inform", "der", "-in", path("crl.der"), "-CAfile", ark,
+            "-noout")
 
     r, s = out[0x2a0:0x2e8][::-1], out[0x2e8:0x330][::-1]
     need("rest of the signature zero", not any(out[0x330:]))

@@ -16,7 +16,7 @@
 #define SNP_SIG_PART		72
 #define SNP_GUID_SIZE		16
 #define SNP_TABLE_ENTRY		(SNP_GUID_SIZE + 8)
-#define SNP_NCERTS		3
+#define SNP_NCERTS		4
 #define SNP_POLICY_DEFAULT	0x30000		/* SMT, and bit 17 always */
 #define SNP_GARBAGE_MAX		65536
 
@@ -48,6 +48,7 @@ static const struct {
 	{ "vcek.der", "63da758de6644564adc5f4b93be8accd" },
 	{ "ask.der", "4ab7b379bbac4fe4a02f05aef327c782" },
 	{ "ark.der", "c0b406a4a803495297433fb6014cd0ae" },
+	{ "crl.der", "92f81bc358114d3d97ffd19f88dc67ea" },	/* optional */
 };
 
 static void
@@ -151,9 +152,14 @@ table_make(const char *dir, uint8_t **ret_p, size_t *ret_len)
 	struct sbuf	 table = { 0 }, blob = { 0 };
 	uint8_t		 guid[SNP_GUID_SIZE], zero[SNP_TABLE_ENTRY] = { 0 };
 	uint8_t		*der;
-	size_t		 i, len, head = (SNP_NCERTS + 1) * SNP_TABLE_ENTRY;
+	size_t		 i, len, n = SNP_NCERTS, head;
 
-	for (i = 0; i < SNP_NCERTS; i++) {
+	if (file_read(dir, snp_certs[n - 1].file, &der, &len) == -1)
+		n--;
+	else
+		free(der);
+	head = (n + 1) * SNP_TABLE_ENTRY;
+	for (i = 0; i < n; i++) {
 		if (file_read(dir, snp_certs[i].file, &der, &len) == -1) {
 			warn("%s/%s", dir, snp_certs[i].file);
 			sbuf_free(&table);

@@ -12,6 +12,8 @@
  *	frozen-report-data	64 raw bytes used in place of what was asked
  *	delay-ms		a slow secure processor
  *	garbage			reports of this many random bytes
+ *	crl.der			AMD's list of revoked certificates, which the host
+ *				sends along; without it a verifier has to ask AMD
  *	no-certs		empty auxblob, as hosts without certificates
  */
 #ifndef SIM_SNP_H

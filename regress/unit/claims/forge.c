@@ -3,6 +3,7 @@
 #include <string.h>
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
+#include <openssl/x509v3.h>
 
 #include "evidence/hash.h"
 #include "regress/unit/claims/forge.h"
@@ -177,6 +178,21 @@ add_vek_ext(struct forge *f, X509 *x)
 	add_ext(x, "4", f->chip_id, sizeof(f->chip_id));
 }
 
+static void
+add_ca(X509 *x)
+{
+	X509_EXTENSION *e;
+	int nid[] = { NID_basic_constraints, NID_key_usage }, i;
+	const char *text[] = { "critical,CA:TRUE",
+	    "critical,keyCertSign,cRLSign" };
+
+	for (i = 0; i < 2; i++) {
+		e = X509V3_EXT_conf_nid(NULL, NULL, nid[i], text[i]);
+		must(e != NULL && X509_add_ext(x, e, -1) == 1, "CA");
+		X509_EXTENSION_free(e);
+	}
+}
+
 X509 *
 forge_cert(struct forge *f, const char *cn, EVP_PKEY *key, const char *issuer,
     EVP_PKEY *by, int ext)
@@ -196,6 +212,8 @@ forge_cert(struct forge *f, const char *cn, EVP_PKEY *key, const char *issuer,
 	X509_set_pubkey(x, key);
 	if (ext)
 		add_vek_ext(f, x);
+	else
+		add_ca(x);
 	must(EVP_DigestSignInit_ex(ctx, &pctx, "SHA384", NULL, NULL, by,
 	    NULL) == 1 && EVP_PKEY_CTX_set_rsa_padding(pctx,
 	    RSA_PKCS1_PSS_PADDING) == 1 &&
@@ -203,6 +221,52 @@ forge_cert(struct forge *f, const char *cn, EVP_PKEY *key, const char *issuer,
 	    X509_sign_ctx(x, ctx) > 0, "certificate");
 	EVP_MD_CTX_free(ctx);
 	return x;
+}
+
+static void
+crl_dates(X509_CRL *crl, int from, int to)
+{
+	ASN1_TIME *a = ASN1_TIME_set(NULL, FORGE_NOW + (time_t)from * 3600);
+	ASN1_TIME *b = ASN1_TIME_set(NULL, FORGE_NOW + (time_t)to * 3600);
+
+	must(X509_CRL_set1_lastUpdate(crl, a) == 1 &&
+	    X509_CRL_set1_nextUpdate(crl, b) == 1, "dates");
+	ASN1_TIME_free(a);
+	ASN1_TIME_free(b);
+}
+
+void
+forge_crl(struct forge *f, X509 *revoked, int from, int to, struct buf *b)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	X509_CRL *crl = X509_CRL_new();
+	unsigned char *p = NULL;
+	EVP_PKEY_CTX *pctx;
+	X509_REVOKED *r;
+	int n;
+
+	X509_CRL_set_version(crl, 1);
+	X509_CRL_set_issuer_name(crl, X509_get_subject_name(f->ark));
+	crl_dates(crl, from, to);
+	if (revoked != NULL) {
+		r = X509_REVOKED_new();
+		X509_REVOKED_set_serialNumber(r,
+		    X509_get_serialNumber(revoked));
+		X509_REVOKED_set_revocationDate(r,
+		    X509_getm_notBefore(revoked));
+		X509_CRL_add0_revoked(crl, r);
+	}
+	must(EVP_DigestSignInit_ex(ctx, &pctx, "SHA384", NULL, NULL,
+	    f->ark_key, NULL) == 1 && EVP_PKEY_CTX_set_rsa_padding(pctx,
+	    RSA_PKCS1_PSS_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, 48) == 1 &&
+	    X509_CRL_sign_ctx(crl, ctx) > 0, "list");
+	must((n = i2d_X509_CRL(crl, &p)) > 0, "DER");
+	buf_init(b, 0);
+	buf_add(b, p, n);
+	OPENSSL_free(p);
+	X509_CRL_free(crl);
+	EVP_MD_CTX_free(ctx);
 }
 
 void
@@ -321,7 +385,10 @@ forge_tee(struct forge *f)
 	r[0x34] = 1;			/* ECDSA P-384 */
 	memset(r + 0x90, 0x4d, 48);	/* measurement */
 	r[0x38] = r[0x180] = r[0x1e0] = r[0x1f0] = 4;
+	r[0x3e] = r[0x186] = r[0x1e6] = r[0x1f6] = 0x1c;
 	r[0x3f] = r[0x187] = r[0x1e7] = r[0x1f7] = 0xde;
+	memcpy(r + 0x1e8, "\x40\x37\x01", 3);	/* firmware 1.55.64 */
+	memcpy(r + 0x1ec, "\x40\x37\x01", 3);
 	r[0x188] = 0x19;		/* Milan */
 	r[0x189] = 0x01;
 	memset(f->chip_id, 0xc1, sizeof(f->chip_id));

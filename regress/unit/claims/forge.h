@@ -62,6 +62,9 @@ void	 forge_measure(struct forge *, const char *, const char *,
 /* Certificate signed with RSA-PSS SHA-384; ext: VEK extensions of report. */
 X509	*forge_cert(struct forge *, const char *, EVP_PKEY *, const char *,
 	    EVP_PKEY *, int);
+/* The ARK's list with this certificate (NULL: empty), from hour to hour of
+ * FORGE_NOW; the caller frees it. */
+void	 forge_crl(struct forge *, X509 *, int, int, struct buf *);
 EVP_PKEY *forge_rsa(void);
 struct span forge_der(X509 *, struct buf *);
 void	 forge_put_le32(struct buf *, uint32_t);

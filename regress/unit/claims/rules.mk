@@ -1,7 +1,8 @@
 FORGE = regress/unit/claims/forge.c $(EVIDENCE_ALL)
+PLAY = regress/unit/claims/play.c $(FORGE)
 
 TEST += unit/claims/test_claims unit/claims/test_attest
-SRCS_unit/claims/test_claims = regress/unit/claims/test_claims.c $(FORGE)
+SRCS_unit/claims/test_claims = regress/unit/claims/test_claims.c $(PLAY)
 LIBS_unit/claims/test_claims = crypto mu jansson
 SRCS_unit/claims/test_attest = regress/unit/claims/test_attest.c \
 	$(EVIDENCE_ALL)

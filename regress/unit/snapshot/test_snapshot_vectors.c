@@ -2,6 +2,7 @@
  * answers. */
 #include "evidence/appraise.h"
 #include "evidence/attest.h"
+#include "evidence/rules.h"
 #include "regress/unit/claims/vectors.h"
 
 static void
@@ -64,6 +65,7 @@ bundle(json_t *cases, json_t *c)
 	in.tpm_nonce = span_make(nonce, n);
 	in.ima = buf_span(&ima);
 	in.accept = ACCEPT_LEGACY | ACCEPT_PROVIDER_VTPM;
+	in.policy = &rules_authenticity;	/* as the manifest says */
 	rc = appraise_verify(&in, ck, &res);
 	vector_verdict(c, rc == 0);
 	if (rc == -1 && strcmp(vector_text(c, "verdict"), "accept") == 0)
