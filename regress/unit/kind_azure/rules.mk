@@ -1,6 +1,7 @@
 TEST += unit/kind_azure/test_kind_azure
 SRCS_unit/kind_azure/test_kind_azure = \
-	regress/unit/kind_azure/test_kind_azure.c $(SNPFORGE)
+	regress/unit/kind_azure/test_kind_azure.c \
+	regress/unit/kind_azure/azforge.c $(SNPFORGE)
 LIBS_unit/kind_azure/test_kind_azure = crypto mu jansson
 
 # The seeds of the fuzz targets, without a fuzzer; they were written by

@@ -15,8 +15,9 @@
 #include "evidence/ratls.h"
 #include "evidence/rules.h"
 #include "regress/unit/check.h"
-#include "regress/unit/kind_snp/snpforge.h"
+#include "regress/unit/kind_azure/azforge.h"
 
+static const struct span none = { NULL, 0 };
 static struct evout out;
 static struct snpforge f;
 static struct buf vek, ask, ark;
@@ -69,71 +70,6 @@ case_file(struct evcase *c, const char *role, struct span s)
 }
 
 static void
-le32(struct buf *b, size_t v)
-{
-	const uint8_t x[4] = { v & 0xff, v >> 8 & 0xff, v >> 16 & 0xff,
-	    v >> 24 & 0xff };
-
-	buf_add(b, x, 4);
-}
-
-/* The modulus of the AK in base64url. */
-static void
-modulus_text(EVP_PKEY *key, char *dst, size_t size)
-{
-	BIGNUM *n = NULL;
-	uint8_t raw[256];
-	char *p;
-
-	EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n);
-	BN_bn2binpad(n, raw, sizeof(raw));
-	BN_free(n);
-	base64_encode(span_make(raw, sizeof(raw)), dst, size);
-	for (p = dst; *p != '\0'; p++)
-		*p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
-}
-
-static void
-vars_make(struct buf *b, EVP_PKEY *key)
-{
-	char n[400];
-
-	modulus_text(key, n, sizeof(n));
-	buf_init(b, 0);
-	buf_printf(b, "{\"keys\":[{\"kid\":\"HCLAkPub\",\"key_ops\":[\"sign\"],"
-	    "\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"%s\"}],"
-	    "\"vm-configuration\":{\"vmUniqueId\":\"A\"},\"user-data\":\"", n);
-	buf_add_hex(b, span_make(f.report, 64));
-	buf_add_str(b, "\"}");
-}
-
-/* The report is signed over the digest of vars. */
-static void
-hcl_make(struct buf *b, struct span vars)
-{
-	static const uint8_t zero[100];
-
-	memset(f.report + 0x50, 0, 64);
-	CHECK_OK(digest_bytes(DIGEST_SHA256, vars, f.report + 0x50));
-	snpforge_sign(&f);
-	buf_init(b, 0);
-	buf_add_str(b, "HCLA");
-	le32(b, 1);
-	le32(b, 32 + 1184 + 20 + vars.n);
-	le32(b, 2);
-	le32(b, 0);
-	buf_add(b, zero, 12);
-	buf_add(b, f.report, sizeof(f.report));
-	le32(b, 20 + vars.n);
-	le32(b, 1);
-	le32(b, 2);
-	le32(b, 1);
-	le32(b, vars.n);
-	buf_add(b, vars.p, vars.n);
-	buf_add(b, zero, sizeof(zero));
-}
-
-static void
 test_hcl_frame(struct span vars)
 {
 	static const struct {
@@ -147,7 +83,7 @@ test_hcl_frame(struct span vars)
 	size_t i;
 
 	test_begin("frame");
-	hcl_make(&b, vars);
+	az_hcl(&f, &b, vars, none);
 	case_base(&c, "azure-hcl", "hcl_report", buf_span(&b));
 	only(&c, "");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -180,12 +116,12 @@ test_hcl_report(struct span vars)
 
 	test_begin("report");
 	f.report[0x30] = 1;
-	hcl_make(&b, vars);
+	az_hcl(&f, &b, vars, none);
 	case_base(&c, "azure-hcl", "hcl_report", buf_span(&b));
 	only(&c, "snp.vmpl");
 	f.report[0x30] = 0;
 	buf_free(&b);
-	hcl_make(&b, vars);
+	az_hcl(&f, &b, vars, none);
 	/* All 64 bytes are fixed. */
 	f.report[0x50 + 63] = 1;
 	snpforge_sign(&f);
@@ -193,7 +129,7 @@ test_hcl_report(struct span vars)
 	case_base(&c, "azure-hcl", "hcl_report", buf_span(&b));
 	only(&c, "hcl.binding");
 	buf_free(&b);
-	hcl_make(&b, vars);
+	az_hcl(&f, &b, vars, none);
 	case_base(&c, "azure-hcl", "hcl_report", buf_span(&b));
 	*p = rules_authenticity;
 	p->hcl_measurement.n = 1;
@@ -258,7 +194,7 @@ test_quote(struct span vars)
 	uint8_t sig[256], v[32];
 
 	test_begin("TPM quote");
-	hcl_make(&b, vars);
+	az_hcl(&f, &b, vars, none);
 	attest_make(&q, span_str("nonce"));
 	rsa_sign(snpforge_rsa(2), buf_span(&q), sig);
 	buf_init(&pcrs, 0);
@@ -307,7 +243,7 @@ test_ak(struct span vars)
 	long n;
 
 	test_begin("AK");
-	hcl_make(&b, vars);
+	az_hcl(&f, &b, vars, none);
 	case_base(&c, "azure-hcl", "hcl_report", buf_span(&b));
 	PEM_write_bio_PUBKEY(bio, snpforge_rsa(2));
 	n = BIO_get_mem_data(bio, &p);
@@ -321,53 +257,6 @@ test_ak(struct span vars)
 	only(&c, "hcl.ak");
 	BIO_free(bio);
 	buf_free(&b);
-}
-
-/* A certificate with these quotes under these OIDs. */
-static X509 *
-ratls_make(EVP_PKEY *key, EVP_PKEY *by, struct span quote, const char *oid,
-    const char *oid2)
-{
-	ASN1_OCTET_STRING *o = ASN1_OCTET_STRING_new();
-	const char *const oids[] = { oid, oid2 };
-	X509_EXTENSION *e;
-	ASN1_OBJECT *obj;
-	X509 *x = X509_new();
-	size_t i;
-
-	X509_set_version(x, 2);
-	ASN1_INTEGER_set(X509_get_serialNumber(x), 5);
-	ASN1_TIME_set(X509_getm_notBefore(x), FORGED_AT - 5 * DAY);
-	ASN1_TIME_set(X509_getm_notAfter(x), FORGED_AT + 5 * DAY);
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN",
-	    MBSTRING_ASC, (const unsigned char *)"ra", -1, -1, 0);
-	X509_set_issuer_name(x, X509_get_subject_name(x));
-	X509_set_pubkey(x, key);
-	ASN1_OCTET_STRING_set(o, quote.p, (int)quote.n);
-	for (i = 0; i < 2 && oids[i] != NULL; i++) {
-		obj = OBJ_txt2obj(oids[i], 1);
-		e = X509_EXTENSION_create_by_OBJ(NULL, obj, 0, o);
-		X509_add_ext(x, e, -1);
-		X509_EXTENSION_free(e);
-		ASN1_OBJECT_free(obj);
-	}
-	CHECK(X509_sign(x, by, EVP_sha256()) > 0);
-	ASN1_OCTET_STRING_free(o);
-	return x;
-}
-
-/* A report for this key, with extra bytes behind. */
-static void
-ratls_quote(EVP_PKEY *key, uint8_t extra, struct buf *b)
-{
-	uint8_t point[65];
-	size_t n;
-
-	EVP_PKEY_get_octet_string_param(key, "pub", point, 65, &n);
-	memset(f.report + 0x50, extra, 64);
-	digest_bytes(DIGEST_SHA256, span_make(point, 65), f.report + 0x50);
-	snpforge_sign(&f);
-	snpforge_blob(&f, b);
 }
 
 static void
@@ -391,38 +280,37 @@ test_ratls(void)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256"), *two = EVP_EC_gen("P-256");
 	EVP_PKEY *big = EVP_EC_gen("P-384");
-	const struct span none = { NULL, 0 };
 	struct buf b, extra;
 	uint8_t sevens[32];
 
 	test_begin("RA-TLS");
-	ratls_quote(key, 7, &extra);
-	ratls_quote(key, 0, &b);
-	ratls_only(ratls_make(key, key, buf_span(&b), RATLS_OID_SEV, NULL),
+	az_ratls_quote(&f, key, 7, &extra);
+	az_ratls_quote(&f, key, 0, &b);
+	ratls_only(az_ratls(key, key, buf_span(&b), RATLS_OID_SEV, NULL),
 	    "", 0, none);
-	ratls_only(ratls_make(key, key, buf_span(&b), RATLS_OID_SEV, NULL),
+	ratls_only(az_ratls(key, key, buf_span(&b), RATLS_OID_SEV, NULL),
 	    "ratls.dates", 6, none);
-	ratls_only(ratls_make(two, two, buf_span(&b), RATLS_OID_SEV, NULL),
+	ratls_only(az_ratls(two, two, buf_span(&b), RATLS_OID_SEV, NULL),
 	    "ratls.key", 0, none);
-	ratls_only(ratls_make(key, two, buf_span(&b), RATLS_OID_SEV, NULL),
+	ratls_only(az_ratls(key, two, buf_span(&b), RATLS_OID_SEV, NULL),
 	    "ratls.self", 0, none);
-	ratls_only(ratls_make(key, key, buf_span(&b), RATLS_OID_TDX, NULL),
+	ratls_only(az_ratls(key, key, buf_span(&b), RATLS_OID_TDX, NULL),
 	    "tdx.quote", 0, none);
-	ratls_only(ratls_make(key, key, buf_span(&b), "1.2.3.4", NULL),
+	ratls_only(az_ratls(key, key, buf_span(&b), "1.2.3.4", NULL),
 	    "ratls.format", 0, none);
-	ratls_only(ratls_make(key, key, buf_span(&b), RATLS_OID_SEV,
+	ratls_only(az_ratls(key, key, buf_span(&b), RATLS_OID_SEV,
 	    RATLS_OID_TDX), "ratls.format", 0, none);
-	ratls_only(ratls_make(big, big, buf_span(&b), RATLS_OID_SEV, NULL),
+	ratls_only(az_ratls(big, big, buf_span(&b), RATLS_OID_SEV, NULL),
 	    "ratls.format", 0, none);
-	ratls_only(ratls_make(key, key, span_make(b.p, 600), RATLS_OID_SEV,
+	ratls_only(az_ratls(key, key, span_make(b.p, 600), RATLS_OID_SEV,
 	    NULL), "snp.format", 0, none);
 	/* The other 32 bytes: zero, or as asked. */
 	memset(sevens, 7, sizeof(sevens));
-	ratls_only(ratls_make(key, key, buf_span(&extra), RATLS_OID_SEV,
+	ratls_only(az_ratls(key, key, buf_span(&extra), RATLS_OID_SEV,
 	    NULL), "ratls.extra", 0, none);
-	ratls_only(ratls_make(key, key, buf_span(&extra), RATLS_OID_SEV,
+	ratls_only(az_ratls(key, key, buf_span(&extra), RATLS_OID_SEV,
 	    NULL), "", 0, span_make(sevens, 32));
-	ratls_only(ratls_make(key, key, buf_span(&b), RATLS_OID_SEV, NULL),
+	ratls_only(az_ratls(key, key, buf_span(&b), RATLS_OID_SEV, NULL),
 	    "ratls.extra", 0, span_make(sevens, 32));
 	buf_free(&b);
 	buf_free(&extra);
@@ -456,10 +344,10 @@ seeds(const char *top, struct span vars)
 	char *p;
 	long n;
 
-	hcl_make(&hcl, vars);
+	az_hcl(&f, &hcl, vars, none);
 	seed(top, "hcl", "snp", buf_span(&hcl));
-	ratls_quote(key, 0, &blob);
-	x = ratls_make(key, key, buf_span(&blob), RATLS_OID_SEV, NULL);
+	az_ratls_quote(&f, key, 0, &blob);
+	x = az_ratls(key, key, buf_span(&blob), RATLS_OID_SEV, NULL);
 	seed(top, "ratls", "sev", snpforge_der(x, &der));
 	PEM_write_bio_X509(bio, x);
 	n = BIO_get_mem_data(bio, &p);
@@ -494,7 +382,7 @@ main(int argc, char *argv[])
 	snpforge_der(f.vek, &vek);
 	snpforge_der(f.ask, &ask);
 	snpforge_der(f.ark, &ark);
-	vars_make(&vars, snpforge_rsa(2));
+	az_vars(&vars, snpforge_rsa(2), span_make(f.report, 64));
 	test_hcl_frame(buf_span(&vars));
 	test_hcl_report(buf_span(&vars));
 	test_quote(buf_span(&vars));
