@@ -9,7 +9,9 @@
 #define ALG_NULL		0x0010		/* 6.3 TPM_ALG_ID */
 #define CC_EVICT_CONTROL	0x00000120	/* 6.5.2 TPM_CC */
 #define CC_HIERARCHY_CHANGE_AUTH 0x00000129
+#define CC_NV_DEFINE_SPACE	0x0000012a
 #define CC_CREATE_PRIMARY	0x00000131
+#define CC_NV_WRITE		0x00000137
 #define CC_ACTIVATE_CREDENTIAL	0x00000147
 #define CC_NV_READ		0x0000014e
 #define CC_POLICY_SECRET	0x00000151
@@ -36,12 +38,17 @@
 
 #define HANDLE_EK		0x81000050
 #define HANDLE_AK		0x81000051
+#define HANDLE_HCL_AK		0x81000003	/* Azure: made by the paravisor */
+#define NV_HCL_REPORT		0x01400001	/* and its report, */
+#define NV_HCL_DATA		0x01400002	/* with what is written here */
+#define HCL_DATA_LEN		64
 
 #define HEADER_LEN		10		/* tag, commandSize, commandCode */
 #define HANDLES_MAX		2
 #define QUOTE_FIXED_LEN		41		/* a Quote without its qualifying data */
 
 struct command {
+	enum tpm_table	 table;
 	int		 sessions;
 	uint32_t	 handle[HANDLES_MAX];
 	const uint8_t	*rest;		/* what follows the handles */
@@ -90,6 +97,19 @@ is_cert_index(uint32_t h)
 	return h >= CHAIN_FIRST && h <= CHAIN_LAST;
 }
 
+static uint32_t
+ak_handle(const struct command *c)
+{
+	return c->table == TPM_AZURE ? HANDLE_HCL_AK : HANDLE_AK;
+}
+
+static int
+may_read(const struct command *c, uint32_t index)
+{
+	return is_cert_index(index) || (c->table == TPM_AZURE &&
+	    index == NV_HCL_REPORT);
+}
+
 static const char *
 check_nothing(const struct command *c)
 {
@@ -109,8 +129,8 @@ check_read_public(const struct command *c)
 {
 	if (c->sessions)
 		return "sessions where none are needed";
-	return c->handle[0] == HANDLE_EK || c->handle[0] == HANDLE_AK ?
-	    NULL : "another key's handle";
+	return c->handle[0] == HANDLE_EK || c->handle[0] == HANDLE_AK ||
+	    c->handle[0] == ak_handle(c) ? NULL : "another key's handle";
 }
 
 static const char *
@@ -118,7 +138,8 @@ check_nv_public(const struct command *c)
 {
 	if (c->sessions)
 		return "sessions where none are needed";
-	return is_cert_index(c->handle[0]) ? NULL : "another NV index";
+	return may_read(c, c->handle[0]) || (c->table == TPM_AZURE &&
+	    c->handle[0] == NV_HCL_DATA) ? NULL : "another NV index";
 }
 
 /*
@@ -133,7 +154,7 @@ check_nv_read(const struct command *c)
 		0x40, 0, 0, 9, 0, 0, 0, 0, 0	/* RS_PW and nothing else */
 	};
 
-	if (!is_cert_index(c->handle[1]))
+	if (!may_read(c, c->handle[1]))
 		return "another NV index";
 	if (c->handle[0] != c->handle[1] && c->handle[0] != RH_OWNER)
 		return "another authorisation";
@@ -261,7 +282,7 @@ check_activate(const struct command *c)
 
 	if (e == NULL || e->what != TPM_EXPECT_ACTIVATE)
 		return "no activation was asked for";
-	if (c->handle[0] != HANDLE_AK || c->handle[1] != HANDLE_EK)
+	if (c->handle[0] != ak_handle(c) || c->handle[1] != HANDLE_EK)
 		return "another key's handle";
 	if (!c->sessions || c->rest_len < 4 ||
 	    (area = be32(p)) > c->rest_len - 4)
@@ -292,7 +313,40 @@ check_change_auth(const struct command *c)
 	    NULL : "another hierarchy";
 }
 
-#define S	(1u << TPM_SERVE)
+/* Exactly what tpm_hcl.c asks for where the index is not there yet. */
+static const char *
+check_nv_define(const struct command *c)
+{
+	static const uint8_t want[] = {
+		0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0,	/* empty password */
+		0, 0,				/* the index has an empty one too */
+		0, 14, 0x01, 0x40, 0, 0x02,	/* publicInfo of NV_HCL_DATA */
+		0, 0x0b, 0, 0x02, 0, 0x02,	/* SHA-256; the owner reads and writes */
+		0, 0, 0, HCL_DATA_LEN
+	};
+
+	return c->handle[0] == RH_OWNER && c->sessions &&
+	    c->rest_len == sizeof(want) &&
+	    memcmp(c->rest, want, sizeof(want)) == 0 ?
+	    NULL : "not the index for the paravisor";
+}
+
+/* As a quote: what is written there is signed by the processor. */
+static const char *
+check_nv_write(const struct command *c)
+{
+	const struct tpm_expect *e = c->expect;
+
+	if (e == NULL || e->what != TPM_EXPECT_HCL)
+		return "no report of the paravisor was asked for";
+	return c->handle[0] == RH_OWNER && c->handle[1] == NV_HCL_DATA &&
+	    c->sessions && c->rest_len == e->len &&
+	    memcmp(c->rest, e->cmd, e->len) == 0 ?
+	    NULL : "not the report data that was asked for";
+}
+
+#define S	(1u << TPM_SERVE | 1u << TPM_AZURE)
+#define Z	(1u << TPM_AZURE)
 #define I	(1u << TPM_INIT)
 
 /*
@@ -314,6 +368,8 @@ static const struct {
 	{ CC_START_AUTH_SESSION, S,	2, check_policy_session },
 	{ CC_POLICY_TICKET,	S,	1, check_policy_ticket },
 	{ CC_ACTIVATE_CREDENTIAL, S,	2, check_activate },
+	{ CC_NV_DEFINE_SPACE,	Z,	1, check_nv_define },
+	{ CC_NV_WRITE,		Z,	2, check_nv_write },
 	{ CC_START_AUTH_SESSION, I,	2, check_start_session },
 	{ CC_POLICY_SECRET,	I,	2, check_policy_secret },
 	{ CC_CREATE_PRIMARY,	I,	1, check_create_primary },
@@ -324,13 +380,14 @@ static const struct {
 };
 
 static const char *
-check_command(size_t row, const uint8_t *cmd, size_t len,
+check_command(enum tpm_table table, size_t row, const uint8_t *cmd, size_t len,
     const struct tpm_expect *expect)
 {
 	struct command c;
 	size_t i, n = commands[row].nhandles;
 
 	memset(&c, 0, sizeof(c));
+	c.table = table;
 	if (len < HEADER_LEN + 4 * n)
 		return "malformed";
 	c.sessions = cmd[1] == (ST_SESSIONS & 0xff);
@@ -357,7 +414,7 @@ tpm_filter(enum tpm_table table, const uint8_t *cmd, size_t len,
 	if (be32(cmd + 2) != len)
 		return "size is not the length";
 	if ((cc = be32(cmd + 6)) == CC_QUOTE) {
-		if (table != TPM_SERVE || expect == NULL ||
+		if (table == TPM_INIT || expect == NULL ||
 		    expect->what != TPM_EXPECT_QUOTE)
 			return "no quote was asked for";
 		return len == expect->len && memcmp(cmd, expect->cmd, len) ==
@@ -366,7 +423,7 @@ tpm_filter(enum tpm_table table, const uint8_t *cmd, size_t len,
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (commands[i].cc == cc &&
 		    (commands[i].tables & 1u << table) != 0)
-			return check_command(i, cmd, len, expect);
+			return check_command(table, i, cmd, len, expect);
 	return "command is not in the table";
 }
 
@@ -407,6 +464,36 @@ tpm_quote_command(uint16_t bank, const uint8_t mask[3],
 	add(&q, mask[2], 1);
 	*ret_q = q;
 	return 0;
+}
+
+/* The key's handle is behind the header. */
+void
+tpm_quote_azure(struct tpm_expect *q)
+{
+	size_t len = q->len;
+
+	if (q->what != TPM_EXPECT_QUOTE)
+		return;
+	q->len = HEADER_LEN;
+	add(q, HANDLE_HCL_AK, 4);
+	q->len = len;
+}
+
+void
+tpm_hcl_command(const uint8_t data[64], struct tpm_expect *ret_e)
+{
+	struct tpm_expect e = { .what = TPM_EXPECT_HCL };
+
+	add(&e, 9, 4);			/* authorizationSize */
+	add(&e, RS_PW, 4);		/* the owner has an empty password */
+	add(&e, 0, 2);
+	add(&e, 0, 1);
+	add(&e, 0, 2);
+	add(&e, HCL_DATA_LEN, 2);
+	memcpy(e.cmd + e.len, data, HCL_DATA_LEN);
+	e.len += HCL_DATA_LEN;
+	add(&e, 0, 2);			/* offset */
+	*ret_e = e;
 }
 
 int

@@ -15,6 +15,7 @@
 enum tpm_table {
 	TPM_SERVE,	/* always: read, and the one quote or activation that was asked for */
 	TPM_INIT,	/* first launch: also make EK and AK, set authorisations */
+	TPM_AZURE,	/* as TPM_SERVE, with the paravisor's AK; also its report */
 	TPM_TABLE_MAX
 };
 
@@ -24,7 +25,8 @@ enum tpm_table {
 enum tpm_expected {
 	TPM_EXPECT_NOTHING,	/* a job of reading */
 	TPM_EXPECT_QUOTE,
-	TPM_EXPECT_ACTIVATE
+	TPM_EXPECT_ACTIVATE,
+	TPM_EXPECT_HCL
 };
 
 /* The one command of the job in hand that uses a key, byte by byte. */
@@ -32,7 +34,7 @@ struct tpm_expect {
 	enum tpm_expected what;
 	int	policy;		/* ACTIVATE: the EK is opened by a policy session */
 	size_t	len;
-	uint8_t	cmd[TPM_EXPECT_MAX];	/* QUOTE: all of it; ACTIVATE: its parameters */
+	uint8_t	cmd[TPM_EXPECT_MAX];	/* QUOTE: all of it; ACTIVATE: its parameters; HCL: what follows the handles */
 };
 
 /*
@@ -48,6 +50,12 @@ const char *tpm_filter(enum tpm_table, const uint8_t *cmd, size_t len,
  */
 int	tpm_quote_command(uint16_t bank, const uint8_t mask[3],
 	    const uint8_t *qualifying, size_t len, struct tpm_expect *ret_q);
+
+/* The same by the AK of Azure's paravisor; nothing where no quote is expected. */
+void	tpm_quote_azure(struct tpm_expect *);
+
+/* That exactly data is written for the paravisor's report. */
+void	tpm_hcl_command(const uint8_t data[64], struct tpm_expect *ret_e);
 
 /*
  * That credential and secret are what the EK is to open for the AK. policy: by
