@@ -90,6 +90,7 @@ attest_ans_put(struct wbuf *w, const struct attest_ans *a)
 	if (a->status != ANSWER_OK)
 		return;
 	put_u8(w, a->tee);
+	put_u8(w, a->have_extra);
 	put_raw(w, a->cert, sizeof(a->cert));
 	put_raw(w, a->conn, sizeof(a->conn));
 	put_raw(w, a->config, sizeof(a->config));
@@ -112,6 +113,7 @@ attest_ans_get(struct rbuf *r, struct attest_ans *ret_a)
 	if (a->status != ANSWER_OK)
 		return msg_end(r);
 	a->tee = get_u8(r);
+	a->have_extra = get_u8(r);
 	get_raw(r, a->cert, sizeof(a->cert));
 	get_raw(r, a->conn, sizeof(a->conn));
 	get_raw(r, a->config, sizeof(a->config));
@@ -119,7 +121,8 @@ attest_ans_get(struct rbuf *r, struct attest_ans *ret_a)
 	get_raw(r, a->subject, sizeof(a->subject));
 	a->ak_name_len = get_blob(r, a->ak_name, sizeof(a->ak_name));
 	a->have_quote = get_u8(r);
-	if (r->bad || a->tee >= TEE_MAX || a->have_subject > 1 ||
+	if (r->bad || a->tee >= TEE_MAX || a->have_extra > 1 ||
+	    (a->have_extra && a->tee == TEE_NONE) || a->have_subject > 1 ||
 	    a->have_quote > 1)
 		return -1;
 	if (a->have_quote && part_get(r, &a->quote) == -1)

@@ -50,6 +50,7 @@ int	quote_part_get(struct rbuf *, struct quote_part *ret_p);
 struct attest_ans {
 	uint8_t		status;		/* enum answer; the rest only when ANSWER_OK */
 	uint8_t		tee;		/* enum tee_kind of the descriptor, TEE_NONE without */
+	uint8_t		have_extra;	/* a second one goes with it */
 	uint8_t		cert[32];	/* strong form only, as are those below */
 	uint8_t		conn[32];
 	uint8_t		config[32];

@@ -19,6 +19,7 @@ enum conf_kind { CONF_INT, CONF_STR, CONF_KIND_MAX };
 	X(CI_TPM_DEVICE,	CONF_STR,	"agent.tpm_device")	/* empty: no TPM */ \
 	X(CI_TSM_PATH,		CONF_STR,	"agent.tsm_path") \
 	X(CI_TEE_DEVICE,	CONF_STR,	"agent.tee_device")	/* "auto", a device or "unix:" and a socket */ \
+	X(CI_IMDS_ADDRESS,	CONF_STR,	"agent.imds_address")	/* IPv4 address and port */ \
 	X(CI_TEE,		CONF_INT,	"agent.tee")	/* 0 none, 1 required, 2 if it is there */ \
 	X(CI_IMA_PATH,		CONF_STR,	"agent.ima_path") \
 	X(CI_EVENTLOG_PATH,	CONF_STR,	"agent.eventlog_path") \

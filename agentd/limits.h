@@ -49,6 +49,10 @@
 #define TEE_TIMEOUT_S		30	/* then the process is killed */
 #define TEE_JOBS_MAX		2	/* report processes at once */
 #define TEE_QUOTE_MAX		65536	/* report and certificate table */
+#define HCL_MAX			4096	/* a report of Azure's paravisor: its NV index has 2600 bytes */
+#define META_CONNECT_S		5	/* the metadata service is on the same host */
+#define META_TIMEOUT_S		15	/* its answer; a TD quote takes one or two */
+#define META_RETRY_S		60	/* after a failure certificates are not asked for so long */
 #define SIGN_RATE_MAX		20000	/* signatures a second in all: above any real load, bounds an oracle */
 #define SIGN_TIMEOUT_MS		5000	/* net waits this long for keys */
 #define CERT_FILE_MAX		65536

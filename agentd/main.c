@@ -109,6 +109,7 @@ main(int argc, char **argv)
 	int ch;
 
 	a->snap.fd = a->auth_fd = a->certs_fd = -1;
+	azure_init(a);
 	a->conf_path = CONF_DEFAULT;
 	if ((env = getenv("COSMIAN_VM_AGENT_CONF")) != NULL && *env != '\0')
 		a->conf_path = env;

@@ -12,11 +12,11 @@
  *
  * No message of a process that strangers reach (net, web) carries report data,
  * qualifying data, a certificate digest, an AK Name, a path or a service name.
- * The frame's id is the connection (net, web), the job (tpm, tee, hasher) or
+ * The frame's id is the connection (net, web), the job (tpm, tee, hasher, meta) or
  * the certificate generation (conf, keys, net's NET_CERT); else 0.
  */
 
-#define MSG_VERSION	2	/* changes with this list; checked in HELLO */
+#define MSG_VERSION	3	/* changes with this list; checked in HELLO */
 
 #define MSG_LIST(X) \
 	/* every process */ \
@@ -51,7 +51,7 @@
 	/* web: HTTP */ \
 	X(WEB_CONN,	40)	/* parent -> web	str peer address for logs; fd plain stream	web.c */ \
 	X(ATTEST_REQ,	42)	/* web -> parent	struct attest_req				attest_msg.c */ \
-	X(ATTEST_ANS,	43)	/* parent -> web	struct attest_ans; fd TEE quote when there is one	attest_msg.c */ \
+	X(ATTEST_ANS,	43)	/* parent -> web	struct attest_ans; fds TEE quote and what goes with it, where there are	attest_msg.c */ \
 	X(LOG_REQ,	44)	/* web -> parent	u8 enum agent_log				web.c */ \
 	X(LOG_ANS,	45)	/* parent -> web	u8 status (enum answer); fd the opened log	web.c */ \
 	X(SNAPSHOT_REQ,	46)	/* web -> parent	empty: where is it? order one if there is none	web.c */ \
@@ -61,8 +61,10 @@
 	/* tpm: ESYS; its commands go through the parent's filter */ \
 	X(TPM_CMD_REQ,	50)	/* tpm, tpminit -> parent	raw: one TPM command			tpm.c */ \
 	X(TPM_CMD_ANS,	51)	/* parent -> tpm, tpminit	raw: the TPM's response, unread; empty: refused or failed	tpm.c */ \
-	X(AK_REQ,	52)	/* parent -> tpm	empty						tpm.c */ \
-	X(AK_ANS,	53)	/* tpm -> parent	u8 ok, blob AK Name				tpm.c */ \
+	X(AK_REQ,	52)	/* parent -> tpm	u8 whether to look for Azure's paravisor	tpm.c */ \
+	X(AK_ANS,	53)	/* tpm -> parent	u8 ok, u8 enum tee_kind of the paravisor's report, blob AK Name	tpm.c */ \
+	X(HCL_REQ,	62)	/* parent -> tpm	report data[64]; id job			tpm.c */ \
+	X(HCL_ANS,	63)	/* tpm -> parent	u8 ok; fd the paravisor's report when ok; id job	tpm.c */ \
 	X(QUOTE_REQ,	54)	/* parent -> tpm	u16 bank, mask[3], blob qualifying data; id job	tpm.c */ \
 	X(QUOTE_ANS,	55)	/* tpm -> parent	u8 ok, struct quote_part (attest_msg.c); id job	tpm.c */ \
 	X(TPMINIT_REQ,	56)	/* parent -> tpminit	u8 have_auth; fd file of hierarchy secrets	tpminit.c */ \
@@ -77,6 +79,9 @@
 	/* tee: one report */ \
 	X(REPORT_REQ,	60)	/* parent -> tee	u8 enum tee_source, report data[64]; id job	tee.c */ \
 	X(REPORT_ANS,	61)	/* tee -> parent	u8 ok, u8 enum tee_kind, str reason; fd quote when ok; id job	tee.c */ \
+	/* meta: one question to Azure's metadata service; its socket is a resource */ \
+	X(META_REQ,	64)	/* parent -> meta	u8 enum tee_kind; fd the paravisor's report when TDX; id job	meta.c */ \
+	X(META_ANS,	65)	/* meta -> parent	u8 ok, str reason; fd PEM certificates or the quote when ok; id job	meta.c */ \
 	/* hasher: one snapshot */ \
 	X(HASH_REQ,	70)	/* parent -> hasher	u8 threads, u8 n, n x str label of a tree; id job (the trees are resources)	hasher.c */ \
 	X(HASH_PROGRESS,	72)	/* hasher -> parent	u64 files, u64 bytes, u64 unreadable		hasher.c */ \
@@ -99,7 +104,8 @@ const char	*msg_name(unsigned int type);
 	X(TPM,     "tpm") \
 	X(TPMINIT, "tpminit") \
 	X(TEE,     "tee") \
-	X(HASHER,  "hasher")
+	X(HASHER,  "hasher") \
+	X(META,    "meta")
 
 #define ROLE_ENUM(name, text)	ROLE_##name,
 enum role_id { ROLE_LIST(ROLE_ENUM) ROLE_MAX };
@@ -149,6 +155,8 @@ enum tee_kind {
 	TEE_NONE,
 	TEE_SEV_SNP,
 	TEE_TDX,
+	TEE_AZURE_SNP,	/* of Azure's paravisor, in the vTPM */
+	TEE_AZURE_TDX,
 	TEE_MAX
 };
 

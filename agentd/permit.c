@@ -19,6 +19,7 @@ const struct permit permits[] = {
 	{ ROLE_TPMINIT,	 P, MSG_HELLO_REQ,	   ST_STARTED, 1,	5, 5,			0, 0 },
 	{ ROLE_TEE,	 P, MSG_HELLO_REQ,	   ST_STARTED, 1,	5, 5,			0, 0 },
 	{ ROLE_HASHER,	 P, MSG_HELLO_REQ,	   ST_STARTED, 1,	5, 5,			0, 0 },
+	{ ROLE_META,	 P, MSG_HELLO_REQ,	   ST_STARTED, 1,	5, 5,			0, 0 },
 
 	{ ROLE_CONF,	 P, MSG_CONF_ITEM,	   ST_READY, 0,		5, FRAME_MAX,		0, 0 },
 	{ ROLE_CONF,	 P, MSG_CONF_ERROR,	   ST_READY, 0,		3, FRAME_MAX,		0, 0 },
@@ -41,7 +42,8 @@ const struct permit permits[] = {
 	{ ROLE_WEB,	 P, MSG_ACTIVATE_REQ,	   ST_READY, CONN,	38, ACTIVATE_LEN_MAX,	0, 0 },
 
 	{ ROLE_TPM,	 P, MSG_TPM_CMD_REQ,	   ST_READY, 1,		10, TPM_CMD_MAX,	0, 0 },
-	{ ROLE_TPM,	 P, MSG_AK_ANS,		   ST_READY, 1,		3, 128,			0, 0 },
+	{ ROLE_TPM,	 P, MSG_AK_ANS,		   ST_READY, 1,		4, 128,			0, 0 },
+	{ ROLE_TPM,	 P, MSG_HCL_ANS,	   ST_READY, 1,		1, 1,			0, 1 },
 	{ ROLE_TPM,	 P, MSG_QUOTE_ANS,	   ST_READY, 1,		1, FRAME_MAX,		0, 0 },
 	{ ROLE_TPM,	 P, MSG_TPM_CERTS_ANS,	   ST_READY, 1,		1, 1,			0, 1 },
 	{ ROLE_TPM,	 P, MSG_ACTIVATE_ANS,	   ST_READY, 1,		33, 33,			0, 0 },
@@ -50,6 +52,8 @@ const struct permit permits[] = {
 	{ ROLE_TPMINIT,	 P, MSG_TPMINIT_ANS,	   ST_READY, 1,		5, FRAME_MAX,		0, 0 },
 
 	{ ROLE_TEE,	 P, MSG_REPORT_ANS,	   ST_READY, 1,		4, 1024,		0, 1 },
+
+	{ ROLE_META,	 P, MSG_META_ANS,	   ST_READY, 1,		3, 512,			0, 1 },
 
 	{ ROLE_HASHER,	 P, MSG_HASH_PROGRESS,	   ST_READY, 0,		24, 24,			0, 0 },
 	{ ROLE_HASHER,	 P, MSG_HASH_ANS,	   ST_READY, 1,		27, FRAME_MAX,		0, 0 },
@@ -62,6 +66,7 @@ const struct permit permits[] = {
 	{ P, ROLE_TPMINIT,  MSG_HELLO_ANS,	   ST_READY, 0,		8, 8,			0, 0 },
 	{ P, ROLE_TEE,	    MSG_HELLO_ANS,	   ST_READY, 0,		8, 8,			0, 0 },
 	{ P, ROLE_HASHER,   MSG_HELLO_ANS,	   ST_READY, 0,		8, 8,			0, 0 },
+	{ P, ROLE_META,	    MSG_HELLO_ANS,	   ST_READY, 0,		8, 8,			0, 0 },
 	{ P, ROLE_CONF,	    MSG_CONF_LOAD_REQ,	   ST_READY, 1,		2, FRAME_MAX,		1, 1 },
 	{ P, ROLE_CONF,	    MSG_CONF_CERT_REQ,	   ST_READY, 1,		2, FRAME_MAX,		1, 1 },
 	{ P, ROLE_KEYS,	    MSG_KEYS_LOAD_REQ,	   ST_READY, 1,		32, 32,			1, 1 },
@@ -77,7 +82,7 @@ const struct permit permits[] = {
 	{ P, ROLE_WEB,	    MSG_CONFIG,		   ST_READY, 0,		101, FRAME_MAX,		0, 0 },
 	{ P, ROLE_NET,	    MSG_DRAIN,		   ST_READY, 0,		0, 0,			0, 0 },
 	{ P, ROLE_WEB,	    MSG_WEB_CONN,	   ST_READY, 0,		2, 128,			1, 1 },
-	{ P, ROLE_WEB,	    MSG_ATTEST_ANS,	   ST_READY, 0,		1, FRAME_MAX,		0, 1 },
+	{ P, ROLE_WEB,	    MSG_ATTEST_ANS,	   ST_READY, 0,		1, FRAME_MAX,		0, 2 },
 	{ P, ROLE_WEB,	    MSG_LOG_ANS,	   ST_READY, 0,		1, 1,			0, 1 },
 	{ P, ROLE_WEB,	    MSG_SNAPSHOT_ANS,	   ST_READY, 0,		25, 25,			0, 1 },
 	{ P, ROLE_WEB,	    MSG_SNAPSHOT_DEL_ANS,  ST_READY, 0,		1, 1,			0, 0 },
@@ -85,7 +90,8 @@ const struct permit permits[] = {
 	{ P, ROLE_WEB,	    MSG_ACTIVATE_ANS,	   ST_READY, 0,		33, 33,			0, 0 },
 	{ P, ROLE_WEB,	    MSG_DRAIN,		   ST_READY, 0,		0, 0,			0, 0 },
 	{ P, ROLE_TPM,	    MSG_TPM_CMD_ANS,	   ST_READY, 0,		0, TPM_CMD_MAX,		0, 0 },
-	{ P, ROLE_TPM,	    MSG_AK_REQ,		   ST_READY, 1,		0, 0,			0, 0 },
+	{ P, ROLE_TPM,	    MSG_AK_REQ,		   ST_READY, 1,		1, 1,			0, 0 },
+	{ P, ROLE_TPM,	    MSG_HCL_REQ,	   ST_READY, 1,		64, 64,			0, 0 },
 	{ P, ROLE_TPM,	    MSG_QUOTE_REQ,	   ST_READY, 1,		7, 7 + NONCE_MAX,	0, 0 },
 	{ P, ROLE_TPM,	    MSG_TPM_CERTS_REQ,	   ST_READY, 1,		0, 0,			0, 0 },
 	{ P, ROLE_TPM,	    MSG_ACTIVATE_REQ,	   ST_READY, 1,		104, ACTIVATE_JOB_MAX,	0, 0 },
@@ -93,6 +99,7 @@ const struct permit permits[] = {
 	{ P, ROLE_TPMINIT,  MSG_TPMINIT_REQ,	   ST_READY, 1,		1, 1,			1, 1 },
 	{ P, ROLE_TPMINIT,  MSG_TPMINIT_SAVED_ANS, ST_READY, 0,		1, 1,			0, 0 },
 	{ P, ROLE_TEE,	    MSG_REPORT_REQ,	   ST_READY, 1,		65, 65,			0, 0 },
+	{ P, ROLE_META,	    MSG_META_REQ,	   ST_READY, 1,		1, 1,			0, 1 },
 	{ P, ROLE_HASHER,   MSG_HASH_REQ,	   ST_READY, 1,		2, FRAME_MAX,		0, 0 },
 };
 

@@ -21,4 +21,5 @@ const struct role agent_roles[ROLE_MAX] = {
 	[ROLE_TPMINIT] ={ "tpminit", 6,	LEND_AUTH,			0,				SC_BASE | SC_PREAD | SC_SYNC,		16,	64 },
 	[ROLE_TEE] =	{ "tee",     7,	LEND_TSM,			0,				SC_BASE | SC_PREAD | SC_MEMFD | SC_GUEST, 16,	64 },
 	[ROLE_HASHER] =	{ "hasher",  8,	LEND_TREES | LEND_LOGS | LEND_OUTPUT, CAP(CAP_DAC_READ_SEARCH),	SC_BASE | SC_PREAD | SC_TREE | SC_THREADS, 1024, 512 },
+	[ROLE_META] =	{ "meta",    9,	LEND_SERVICE | LEND_HCL,	0,				SC_BASE | SC_PREAD | SC_MEMFD,		16,	64 },
 };

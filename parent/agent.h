@@ -5,6 +5,7 @@
 
 #include "agentd/limits.h"
 #include "agentd/msg.h"
+#include "parent/azure.h"
 #include "parent/conf.h"
 #include "parent/conn.h"
 #include "parent/proc.h"
@@ -98,6 +99,8 @@ struct agent {
 	struct job		*quoting;	/* the one at the TPM */
 	struct event		*quote_timer;
 	uint32_t		 job_seq;
+
+	struct azure		 azure;
 
 	struct snapshot		 snap;
 

@@ -6,6 +6,7 @@
 #include "evidence/binding.h"
 #include "parent/agent.h"
 #include "parent/attest.h"
+#include "parent/azure.h"
 #include "privsep/log.h"
 
 #define TPM_ALG_SHA256	0x000b	/* TCG Algorithm Registry */
@@ -66,7 +67,7 @@ job_new(struct agent *a, struct proc *web, uint32_t conn, enum job_kind kind)
 		j->kind = kind;
 		j->web = web;
 		j->conn = conn;
-		j->tee_fd = -1;
+		j->tee_fd = j->extra_fd = -1;
 		return j;
 	}
 	return NULL;
@@ -77,6 +78,8 @@ job_free(struct job *j)
 {
 	if (j->tee_fd != -1)
 		close(j->tee_fd);
+	if (j->extra_fd != -1)
+		close(j->extra_fd);
 	j->id = 0;
 }
 
@@ -100,7 +103,7 @@ static void
 attest_answer(struct job *j)
 {
 	struct wbuf w;
-	int fd = j->tee_fd;
+	int fds[2] = { j->tee_fd, j->extra_fd };
 
 	j->ans.status = j->failed ? ANSWER_FAILED : ANSWER_OK;
 	wbuf_init(&w);
@@ -112,18 +115,19 @@ attest_answer(struct job *j)
 		wbuf_init(&w);
 		attest_ans_put(&w, &j->ans);
 	}
-	if (j->failed || fd == -1) {
+	if (j->failed || fds[0] == -1) {
 		proc_send(j->web, MSG_ATTEST_ANS, j->conn, &w, NULL, 0);
 		return;
 	}
-	j->tee_fd = -1;
-	proc_send(j->web, MSG_ATTEST_ANS, j->conn, &w, &fd, 1);
+	j->tee_fd = j->extra_fd = -1;
+	proc_send(j->web, MSG_ATTEST_ANS, j->conn, &w, fds,
+	    fds[1] != -1 ? 2 : 1);
 }
 
 void
 job_part_done(struct job *j)
 {
-	if (j->tpm_waits || j->tee_waits)
+	if (j->tpm_waits || j->tee_waits || j->hcl_waits)
 		return;
 	if (j->web != NULL && j->kind == JOB_ATTEST)
 		attest_answer(j);
@@ -220,6 +224,7 @@ make_strong(struct agent *a, struct job *j, const struct conn *c,
 		return -1;
 	j->tpm_waits = a->have_tpm;
 	j->tee_waits = a->have_tee && q->want_tee;
+	j->hcl_waits = j->tee_waits && a->azure.kind != TEE_NONE;
 	*ret_status = j->tpm_waits || j->tee_waits ? ANSWER_OK : ANSWER_ABSENT;
 	return 0;
 }
@@ -253,6 +258,7 @@ make_compat(struct agent *a, struct job *j, const struct conn *c,
 		memcpy(j->report_data, q->nonce, 32);
 		memcpy(j->report_data + 32, c->cert, 32);
 		j->tee_waits = 1;
+		j->hcl_waits = a->azure.kind != TEE_NONE;
 	}
 	*ret_status = ANSWER_OK;
 	return 0;
@@ -271,6 +277,8 @@ job_compose(struct agent *a, struct job *j, const struct conn *c,
 	if (rc == 0 && *ret_status == ANSWER_OK && j->tpm_waits)
 		rc = tpm_quote_command(j->bank, j->mask, j->qualifying,
 		    j->qualifying_len, &j->expect);
+	if (a->azure.kind != TEE_NONE)
+		tpm_quote_azure(&j->expect);
 	return rc;
 }
 
@@ -352,7 +360,7 @@ attest_next_quote(struct agent *a)
 		return;
 	for (i = 0; i < ATTEST_QUEUE_MAX; i++) {
 		j = &a->jobs[i];
-		if (j->id != 0 && j->tpm_waits &&
+		if (j->id != 0 && (j->tpm_waits || j->hcl_waits) &&
 		    (next == NULL || (int32_t)(j->id - next->id) < 0))
 			next = j;
 	}
@@ -360,7 +368,8 @@ attest_next_quote(struct agent *a)
 		return;
 	a->quoting = next;
 	evtimer_add(a->quote_timer, &tv);
-	if ((next->kind == JOB_ATTEST ? quote_send(tpm, next) :
+	if ((next->hcl_waits ? azure_job_start(a, next) :
+	    next->kind == JOB_ATTEST ? quote_send(tpm, next) :
 	    activate_send(tpm, next)) == -1)
 		a->quoting = NULL;
 }
@@ -372,7 +381,10 @@ job_tpm_done(struct agent *a)
 
 	a->quoting = NULL;
 	evtimer_del(a->quote_timer);
-	j->tpm_waits = 0;
+	if (j->hcl_waits)
+		j->hcl_waits = 0;
+	else
+		j->tpm_waits = 0;
 	job_part_done(j);
 	attest_next_quote(a);
 }
@@ -384,7 +396,8 @@ parent_on_quote_ans(struct agent *a, struct proc *p, struct frame *f)
 	struct rbuf r;
 
 	(void)p;
-	if (j == NULL || f->id != j->id || j->kind != JOB_ATTEST)
+	if (j == NULL || f->id != j->id || j->kind != JOB_ATTEST ||
+	    j->hcl_waits)
 		return -1;
 	rbuf_init(&r, f->data, f->len);
 	if (get_u8(&r) == 1) {
@@ -405,13 +418,15 @@ int
 parent_on_ak_ans(struct agent *a, struct proc *p, struct frame *f)
 {
 	struct rbuf r;
-	unsigned int ok;
+	unsigned int ok, kind;
 
 	(void)p;
 	rbuf_init(&r, f->data, f->len);
 	ok = get_u8(&r);
+	kind = get_u8(&r);
 	a->ak_name_len = get_blob(&r, a->ak_name, sizeof(a->ak_name));
-	if (msg_end(&r) == -1 || ok > 1 || (ok && a->ak_name_len == 0)) {
+	if (msg_end(&r) == -1 || ok > 1 || (ok && a->ak_name_len == 0) ||
+	    azure_found(a, kind) == -1) {
 		a->ak_name_len = 0;
 		return -1;
 	}
@@ -422,6 +437,17 @@ parent_on_ak_ans(struct agent *a, struct proc *p, struct frame *f)
 	else
 		attest_next_quote(a);
 	return 0;
+}
+
+/* What it would have got of the TPM does not come any more. */
+static void
+job_tpm_failed(struct job *j)
+{
+	j->failed = 1;
+	if (j->hcl_waits)
+		j->tee_waits = 0;	/* nothing to go with */
+	j->tpm_waits = j->hcl_waits = 0;
+	job_part_done(j);
 }
 
 /* The quote under way is lost; those that wait go to the replacement. */
@@ -436,9 +462,7 @@ attest_tpm_gone(struct agent *a)
 		return;
 	a->quoting = NULL;
 	evtimer_del(a->quote_timer);
-	j->failed = 1;
-	j->tpm_waits = 0;
-	job_part_done(j);
+	job_tpm_failed(j);
 }
 
 void
@@ -449,11 +473,8 @@ attest_tpm_never(struct agent *a)
 
 	for (i = 0; i < ATTEST_QUEUE_MAX; i++) {
 		j = &a->jobs[i];
-		if (j->id == 0 || !j->tpm_waits)
-			continue;
-		j->failed = 1;
-		j->tpm_waits = 0;
-		job_part_done(j);
+		if (j->id != 0 && (j->tpm_waits || j->hcl_waits))
+			job_tpm_failed(j);
 	}
 }
 
@@ -462,8 +483,10 @@ static void
 job_cancel(struct agent *a, struct job *j)
 {
 	j->failed = 1;
-	if (j != a->quoting)
+	if (j != a->quoting || j->hcl_waits)
 		j->tpm_waits = 0;
+	if (j != a->quoting)
+		j->hcl_waits = 0;
 	if (j->tee == NULL)
 		j->tee_waits = 0;
 	job_part_done(j);

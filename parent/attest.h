@@ -31,17 +31,20 @@ struct job {
 	struct proc		*web;
 	struct attest_ans	ans;
 	int			tpm_waits, tee_waits;	/* not yet there */
+	int			hcl_waits;	/* Azure: nor is the report, which comes before what goes with it */
 	int			failed;
 	uint16_t		bank;
 	uint8_t			mask[3];
 	uint8_t			qualifying[NONCE_MAX];
 	size_t			qualifying_len;
 	struct tpm_expect	expect;		/* the one command that may pass */
+	struct tpm_expect	hcl;		/* the same while hcl_waits */
 	struct activate_job	activate;
 	struct activate_ans	activated;
 	uint8_t			report_data[64];
 	struct proc		*tee;		/* at work on it */
 	int			tee_fd;		/* the quote, or certificates; -1 */
+	int			extra_fd;	/* what goes with the quote, -1 */
 };
 
 void	attest_init(struct agent *);

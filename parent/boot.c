@@ -13,6 +13,7 @@
 
 #include "parent/agent.h"
 #include "parent/attest.h"
+#include "parent/azure.h"
 #include "parent/boot.h"
 #include "parent/gen.h"
 #include "parent/notify.h"
@@ -349,6 +350,12 @@ after_ak(struct agent *a)
 		    "once without COSMIAN_VM_PREINIT=0 to make it");
 		return -1;
 	}
+	if (a->conf.num[CI_TEE] == 1 && !a->have_tee) {
+		log_warnx("tee = true, but there is neither %s nor a report "
+		    "of Azure's paravisor in the TPM",
+		    a->conf.str[CI_TSM_PATH]);
+		return -1;
+	}
 	return start_workers(a);
 }
 
@@ -404,6 +411,7 @@ reload_step(struct agent *a)
 	case 1:
 		digest_config(a);
 		limits_to_workers(a);
+		azure_forget(a);
 		return gen_load_cert(a);
 	case 2:
 		return gen_load_key(a);

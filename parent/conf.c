@@ -250,7 +250,7 @@ conf_complete(const struct conf *c)
 	for (i = 0; i < (size_t)c->nroots; i++)
 		if (c->roots[i][0] != '/')
 			return items[CI_SNAPSHOT_ROOTS].key;
-	return NULL;
+	return azure_address_refuses(c->str[CI_IMDS_ADDRESS]);
 }
 
 const char *
@@ -282,7 +282,7 @@ const char *
 conf_frozen(const struct conf *now, const struct conf *next)
 {
 	static const enum conf_item strings[] = {
-		CI_TPM_DEVICE, CI_TSM_PATH, CI_TEE_DEVICE, CI_IMA_PATH,
+		CI_TPM_DEVICE, CI_TSM_PATH, CI_TEE_DEVICE, CI_IMDS_ADDRESS, CI_IMA_PATH,
 		CI_EVENTLOG_PATH, CI_DATA_DIR
 	};
 	static const enum conf_item numbers[] = {

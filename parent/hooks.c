@@ -3,6 +3,7 @@
 
 #include "parent/agent.h"
 #include "parent/attest.h"
+#include "parent/azure.h"
 #include "parent/boot.h"
 #include "parent/gen.h"
 #include "parent/snapshot.h"
@@ -74,6 +75,8 @@ limits_to_workers(struct agent *a)
 void
 role_ready(struct agent *a, struct proc *p)
 {
+	struct wbuf w;
+
 	switch (p->role) {
 	case ROLE_NET:
 		send_limits(a, p);
@@ -88,10 +91,15 @@ role_ready(struct agent *a, struct proc *p)
 			gen_restore_keys(a);
 		break;
 	case ROLE_TPM:
-		proc_send(p, MSG_AK_REQ, 0, NULL, NULL, 0);
+		wbuf_init(&w);
+		put_u8(&w, (uint8_t)a->azure.looking);
+		proc_send(p, MSG_AK_REQ, 0, &w, NULL, 0);
 		break;
 	case ROLE_TEE:
 		tee_ready(a, p);
+		break;
+	case ROLE_META:
+		azure_meta_ready(a, p);
 		break;
 	case ROLE_HASHER:
 		snapshot_hasher_ready(a, p);
@@ -123,6 +131,9 @@ role_gone(struct agent *a, struct proc *p)
 		break;
 	case ROLE_TEE:
 		tee_gone(a, p);
+		break;
+	case ROLE_META:
+		azure_meta_gone(a, p);
 		break;
 	case ROLE_HASHER:
 		snapshot_hasher_gone(a);
@@ -198,6 +209,8 @@ static handler *const handlers[MSG_MAX] = {
 	[MSG_TPM_CMD_REQ] =		parent_on_tpm_cmd,
 	[MSG_AK_ANS] =			parent_on_ak_ans,
 	[MSG_QUOTE_ANS] =		parent_on_quote_ans,
+	[MSG_HCL_ANS] =			parent_on_hcl_ans,
+	[MSG_META_ANS] =		parent_on_meta_ans,
 	[MSG_TPMINIT_SAVED_REQ] =	parent_on_tpminit_saved,
 	[MSG_TPMINIT_ANS] =		parent_on_tpminit_ans,
 	[MSG_REPORT_ANS] =		parent_on_report_ans,

@@ -75,6 +75,8 @@ proc_slot(struct agent *a, enum role_id role, unsigned int slot)
 		return slot < TEE_JOBS_MAX ? &ps->tee[slot] : NULL;
 	case ROLE_HASHER:
 		return &ps->hasher;
+	case ROLE_META:
+		return &ps->meta;
 	default:
 		return NULL;
 	}
@@ -429,6 +431,7 @@ procs_stop_all(struct agent *a)
 	proc_stop(&ps->tpm);
 	proc_stop(&ps->tpminit);
 	proc_stop(&ps->hasher);
+	proc_stop(&ps->meta);
 	proc_stop(&ps->keys);
 	proc_stop(&ps->conf);
 }

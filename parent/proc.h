@@ -39,7 +39,7 @@ struct proc {
 };
 
 struct procs {
-	struct proc	conf, keys, tpm, tpminit, hasher;
+	struct proc	conf, keys, tpm, tpminit, hasher, meta;
 	struct proc	net[WORKERS_MAX], web[WORKERS_MAX];
 	struct proc	tee[TEE_JOBS_MAX];
 	int		exec_fd[ROLE_MAX];

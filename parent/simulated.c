@@ -41,6 +41,7 @@ conf_simulated(const struct conf *c)
 	return !is_tpm(c->str[CI_TPM_DEVICE]) ||
 	    strcmp(c->str[CI_TSM_PATH], "/sys/kernel/config/tsm/report") != 0 ||
 	    strncmp(c->str[CI_TEE_DEVICE], "unix:", 5) == 0 ||
+	    strcmp(c->str[CI_IMDS_ADDRESS], "169.254.169.254:80") != 0 ||
 	    strcmp(c->str[CI_IMA_PATH], "/sys/kernel/security/ima") != 0 ||
 	    !is_eventlog(c->str[CI_EVENTLOG_PATH]);
 }

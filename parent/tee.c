@@ -10,6 +10,7 @@
 
 #include "parent/agent.h"
 #include "parent/attest.h"
+#include "parent/azure.h"
 #include "parent/store_file.h"
 #include "privsep/log.h"
 
@@ -94,7 +95,10 @@ tee_open(struct agent *a)
 	    is_there(TDX_GUEST, S_IFCHR)))
 		log_warnx("%s makes no quotes: they need the kernel's "
 		    "configfs-tsm (Linux 6.7)", TDX_GUEST);
-	if (source == TEE_FROM_NOTHING && a->conf.num[CI_TEE] == 1) {
+	/* then a vTPM of Azure may have reports: after_ak() looks again */
+	a->azure.looking = source == TEE_FROM_NOTHING && a->have_tpm;
+	if (source == TEE_FROM_NOTHING && a->conf.num[CI_TEE] == 1 &&
+	    !a->azure.looking) {
 		log_warnx("tee = true, but there is neither %s nor %s",
 		    a->conf.str[CI_TSM_PATH],
 		    strcmp(a->conf.str[CI_TEE_DEVICE], "auto") == 0 ?
@@ -267,6 +271,10 @@ tee_next(struct agent *a)
 	unsigned int slot;
 	enum tee_source source = source_find(a);
 
+	if (a->azure.kind != TEE_NONE) {
+		azure_next(a);
+		return;
+	}
 	if (source == TEE_FROM_NOTHING)		/* gone since the start */
 		source = TEE_FROM_TSM;
 	for (slot = 0; slot < TEE_JOBS_MAX; slot++) {

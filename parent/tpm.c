@@ -67,11 +67,13 @@ send_command(struct agent *a, struct proc *p, const uint8_t *cmd, size_t len)
 int
 parent_on_tpm_cmd(struct agent *a, struct proc *p, struct frame *f)
 {
-	enum tpm_table table = p->role == ROLE_TPMINIT ? TPM_INIT : TPM_SERVE;
+	enum tpm_table table = p->role == ROLE_TPMINIT ? TPM_INIT :
+	    a->azure.looking ? TPM_AZURE : TPM_SERVE;
+	const struct job *j = a->quoting;
 	const char *rule;
 
-	rule = tpm_filter(table, f->data, f->len,
-	    a->quoting != NULL ? &a->quoting->expect : NULL);
+	rule = tpm_filter(table, f->data, f->len, j == NULL ? NULL :
+	    j->hcl_waits ? &j->hcl : &j->expect);
 	if (rule != NULL) {
 		log_warnx("%s: TPM command refused: %s", role_name(p->role),
 		    rule);

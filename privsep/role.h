@@ -34,6 +34,8 @@
 #define LEND_TREES	0x0080	/* read-only clones of file trees */
 #define LEND_OUTPUT	0x0100	/* one unnamed file to write records to */
 #define LEND_AUTH	0x0200	/* the file of TPM hierarchy secrets */
+#define LEND_SERVICE	0x0400	/* one socket, connected to the metadata service */
+#define LEND_HCL	0x0800	/* a report of Azure's paravisor, read-only */
 
 struct role {
 	const char	*name;		/* "web"; its program is agent-web */

@@ -324,6 +324,31 @@ check_tee_device(struct checker *ck, const struct toml_entry *entry)
 	    "absolute path of a socket", ck->rule->key, ck->rule->words);
 }
 
+/* A literal: whoever answers for a name would choose the service. */
+static int
+check_imds(struct checker *ck, const struct toml_entry *entry)
+{
+	const char *text = entry->string.data, *colon;
+	char host[INET_ADDRSTRLEN] = "", shown[INET_ADDRSTRLEN + 8];
+	unsigned long port = 0;
+	struct in_addr in;
+
+	if (entry->type != TOML_STRING)
+		return type_wrong(ck, entry, "a string");
+	if ((colon = strchr(text, ':')) != NULL &&
+	    (size_t)(colon - text) < sizeof(host)) {
+		memcpy(host, text, (size_t)(colon - text));
+		port = strtoul(colon + 1, NULL, 10);
+	}
+	/* one way to write it: what has another is none */
+	snprintf(shown, sizeof(shown), "%s:%lu", host, port);
+	if (port < 1 || port > 65535 || strcmp(shown, text) != 0 ||
+	    inet_pton(AF_INET, host, &in) != 1)
+		return check_fail(ck, "%s must be an IPv4 address and a port, "
+		    "as \"169.254.169.254:80\"", ck->rule->key);
+	return text_add(ck, text);
+}
+
 /* What stands in the list: one string is a list of one. */
 static int
 list_open(struct checker *ck, const struct toml_entry *entry, const char *what,
@@ -520,6 +545,8 @@ static const struct rule rules[] = {
 	    0, 0, NULL, STR("/sys/kernel/config/tsm/report") },
 	{ CI_TEE_DEVICE, "agent", "tee_device", check_tee_device,
 	    0, 0, "auto /dev/sev-guest /dev/tdx_guest", STR("auto") },
+	{ CI_IMDS_ADDRESS, "agent", "imds_address", check_imds,
+	    0, 0, NULL, STR("169.254.169.254:80") },
 	{ CI_TEE, "agent", "tee", check_auto, 0, 0, NULL, STR("auto") },
 	{ CI_IMA_PATH, "agent", "ima_path", check_absolute,
 	    0, 0, NULL, STR("/sys/kernel/security/ima") },

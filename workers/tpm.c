@@ -9,6 +9,7 @@
 #include "workers/sealed.h"
 #include "workers/tpm_activate.h"
 #include "workers/tpm_certs.h"
+#include "workers/tpm_hcl.h"
 #include "workers/tpm_keys.h"
 #include "workers/tpm_tcti.h"
 
@@ -30,6 +31,7 @@ struct job {
 
 struct tpm {
 	ESYS_CONTEXT	*esys;
+	enum tee_kind	 azure;		/* of its paravisor's reports, TEE_NONE: no such TPM */
 	int		 have_ak;
 	struct tpm_key	 ak;
 };
@@ -47,20 +49,24 @@ static int
 ak_need(struct tpm *t)
 {
 	const char *why;
+	TPM2_HANDLE h;
 
 	if (t->have_ak)
 		return 0;
-	switch (key_read(t->esys, TPM_AK_HANDLE, &t->ak)) {
+	h = t->azure != TEE_NONE ? TPM_HCL_AK_HANDLE : TPM_AK_HANDLE;
+	switch (key_read(t->esys, h, &t->ak)) {
 	case 1:
 		break;
 	case 0:
-		log_warnx("there is no AK at handle 0x%x", TPM_AK_HANDLE);
+		log_warnx("there is no AK at handle 0x%x", h);
 		return -1;
 	default:
 		return -1;
 	}
-	if ((why = ak_refuses(&t->ak)) != NULL) {
-		log_warnx("the key at handle 0x%x %s", TPM_AK_HANDLE, why);
+	why = t->azure != TEE_NONE ? hcl_ak_refuses(&t->ak) :
+	    ak_refuses(&t->ak);
+	if (why != NULL) {
+		log_warnx("the key at handle 0x%x %s", h, why);
 		return -1;
 	}
 	t->have_ak = 1;
@@ -269,13 +275,38 @@ on_quote(struct tpm *t, const struct frame *f)
 }
 
 static void
+on_hcl(struct tpm *t, const struct frame *f)
+{
+	static uint8_t report[HCL_MAX];
+	struct wbuf w;
+	size_t n;
+	int fd = -1;
+
+	if (hcl_make(t->esys, f->data, report, &n) == -1)
+		tpm_renew(t);
+	else if ((fd = sealed_fd("hcl", report, n)) == -1)
+		fatal("memfd");
+	wbuf_init(&w);
+	put_u8(&w, fd != -1);
+	ask_send(MSG_HCL_ANS, f->id, &w, &fd, fd != -1 ? 1 : 0);
+	if (fd != -1)
+		close(fd);
+}
+
+static void
 on_ak(struct tpm *t, const struct frame *f)
 {
 	struct wbuf w;
-	int ok = ak_need(t) == 0;
+	int ok;
 
+	if (f->len != 1 || f->data[0] > 1)
+		fatalx("malformed AK_REQ");
+	if (f->data[0] == 1)
+		t->azure = hcl_find(t->esys);
+	ok = ak_need(t) == 0;
 	wbuf_init(&w);
 	put_u8(&w, (uint8_t)ok);
+	put_u8(&w, (uint8_t)t->azure);
 	put_blob(&w, t->ak.name.name, ok ? t->ak.name.size : 0);
 	if (!ok)
 		tpm_renew(t);
@@ -369,7 +400,9 @@ main(int argc, char **argv)
 			on_certs(&t, &f);
 		else if (f.type == MSG_ACTIVATE_REQ)
 			on_activate(&t, &f);
-		else if (f.type == MSG_AK_REQ && f.len == 0)
+		else if (f.type == MSG_HCL_REQ && f.len == HCL_DATA_LEN)
+			on_hcl(&t, &f);
+		else if (f.type == MSG_AK_REQ)
 			on_ak(&t, &f);
 		else
 			fatalx("unexpected %s", msg_name(f.type));

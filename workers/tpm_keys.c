@@ -113,18 +113,39 @@ out:
 	return r;
 }
 
+static const char *
+attributes_refuse(const TPMT_PUBLIC *p)
+{
+	if ((p->objectAttributes & AK_MUST) != AK_MUST)
+		return "is not a restricted signing key that never left this TPM";
+	if ((p->objectAttributes & TPMA_OBJECT_DECRYPT) != 0)
+		return "may also decrypt";
+	return p->nameAlg != TPM2_ALG_SHA256 ? "has no Name of SHA-256" : NULL;
+}
+
+const char *
+hcl_ak_refuses(const struct tpm_key *k)
+{
+	const TPMT_PUBLIC *p = &k->pub.publicArea;
+	const TPMS_RSA_PARMS *r = &p->parameters.rsaDetail;
+
+	if (p->type != TPM2_ALG_RSA || r->keyBits != 2048 ||
+	    r->scheme.scheme != TPM2_ALG_RSASSA ||
+	    r->scheme.details.rsassa.hashAlg != TPM2_ALG_SHA256)
+		return "is not RSASSA 2048 with SHA-256";
+	return attributes_refuse(p);
+}
+
 const char *
 ak_refuses(const struct tpm_key *k)
 {
 	const TPMT_PUBLIC *p = &k->pub.publicArea;
 	const TPMS_ECC_PARMS *e = &p->parameters.eccDetail;
+	const char *why = attributes_refuse(p);
 
-	if ((p->objectAttributes & AK_MUST) != AK_MUST)
-		return "is not a restricted signing key that never left this TPM";
-	if ((p->objectAttributes & TPMA_OBJECT_DECRYPT) != 0)
-		return "may also decrypt";
-	if (p->type != TPM2_ALG_ECC || p->nameAlg != TPM2_ALG_SHA256 ||
-	    e->curveID != TPM2_ECC_NIST_P256 ||
+	if (why != NULL)
+		return why;
+	if (p->type != TPM2_ALG_ECC || e->curveID != TPM2_ECC_NIST_P256 ||
 	    e->scheme.scheme != TPM2_ALG_ECDSA ||
 	    e->scheme.details.ecdsa.hashAlg != TPM2_ALG_SHA256)
 		return "is not ECDSA P-256 with SHA-256";

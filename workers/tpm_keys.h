@@ -26,6 +26,8 @@ int	key_read(ESYS_CONTEXT *, TPM2_HANDLE, struct tpm_key *ret_key);
 
 /* Why this is no key for quotes, NULL when it is one. */
 const char *ak_refuses(const struct tpm_key *);
+/* The same for the key that Azure's paravisor has made. */
+const char *hcl_ak_refuses(const struct tpm_key *);
 
 /* TPMT_PUBLIC as the TPM hashes it; 0 or -1. */
 int	key_public_bytes(const struct tpm_key *, uint8_t *dst, size_t cap,

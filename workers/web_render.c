@@ -3,6 +3,7 @@
 
 #include "evidence/alg.h"
 #include "evidence/snp_report.h"
+#include "workers/web_azure.h"
 #include "workers/web_render.h"
 
 /* Places in a TDX quote, WIRE 2 */
@@ -120,9 +121,30 @@ add_tpm(struct buf *b, const struct quote_part *p)
 	buf_add_str(b, "}}");
 }
 
+static const char *const tee_names[TEE_MAX] = {
+	[TEE_SEV_SNP] = "sev-snp", [TEE_TDX] = "tdx",
+	[TEE_AZURE_SNP] = "azure-snp", [TEE_AZURE_TDX] = "azure-tdx",
+};
+
+static void
+add_tee(struct buf *b, unsigned int kind, const struct tee_bytes *t)
+{
+	buf_printf(b, "{\"kind\":\"%s\",", tee_names[kind]);
+	add_key_base64(b, "quote", t->quote.p, t->quote.n);
+	if (kind == TEE_AZURE_SNP || kind == TEE_AZURE_TDX) {
+		buf_add_str(b, ",");
+		if (t->extra.n == 0)
+			buf_add_str(b, "\"extra\":null");
+		else
+			add_key_base64(b, "extra", t->extra.p, t->extra.n);
+	}
+	buf_add_str(b, "}");
+}
+
 void
 render_attest(struct buf *b, const struct attest_req *q,
-    const struct attest_ans *a, const struct web_config *c, struct span tee)
+    const struct attest_ans *a, const struct web_config *c,
+    const struct tee_bytes *tee)
 {
 	buf_add_str(b, "{\"version\":1,\"bound\":");
 	add_bound(b, q, a);
@@ -134,14 +156,11 @@ render_attest(struct buf *b, const struct attest_req *q,
 	else
 		buf_add_str(b, "null");
 	buf_add_str(b, ",\"tee\":");
-	if (a->tee == TEE_NONE) {
-		buf_add_str(b, "null}");
-		return;
-	}
-	buf_printf(b, "{\"kind\":\"%s\",", a->tee == TEE_TDX ? "tdx" :
-	    "sev-snp");
-	add_key_base64(b, "quote", tee.p, tee.n);
-	buf_add_str(b, "}}");
+	if (a->tee == TEE_NONE)
+		buf_add_str(b, "null");
+	else
+		add_tee(b, a->tee, tee);
+	buf_add_str(b, "}");
 }
 
 void
@@ -163,9 +182,12 @@ add_field(struct buf *b, const char *key, struct span s)
 	add_key_hex(b, key, s.p, s.n);
 }
 
-/* The client puts the report data that it expects in the place of the zeros. */
+/*
+ * The client puts the report data that it expects in the place of the zeros,
+ * but on Azure, where it compares what is there (WIRE 7).
+ */
 static int
-add_sev(struct buf *b, struct span quote)
+add_sev(struct buf *b, struct span quote, int azure)
 {
 	static const uint8_t zero[64];
 	struct snp_certs certs;
@@ -177,7 +199,8 @@ add_sev(struct buf *b, struct span quote)
 		return -1;
 	buf_add_str(b, "{\"Sev\":{");
 	add_key_hex(b, "measurement", r.measurement.p, r.measurement.n);
-	add_field(b, "report_data", span_make(zero, sizeof(zero)));
+	add_field(b, "report_data", azure ? r.report_data :
+	    span_make(zero, sizeof(zero)));
 	add_field(b, "family_id", r.family_id);
 	add_field(b, "image_id", r.image_id);
 	buf_printf(b, ",\"guest_svn\":%" PRIu32, r.guest_svn);
@@ -233,9 +256,18 @@ add_tdx(struct buf *b, struct span q)
 }
 
 int
-render_tee_policy(struct buf *b, unsigned int kind, struct span quote)
+render_tee_policy(struct buf *b, unsigned int kind, const struct tee_bytes *t)
 {
-	return kind == TEE_SEV_SNP ? add_sev(b, quote) : add_tdx(b, quote);
+	switch (kind) {
+	case TEE_SEV_SNP:
+		return add_sev(b, t->quote, 0);
+	case TEE_AZURE_SNP:
+		return add_sev(b, azure_snp_report(t->quote), 1);
+	case TEE_AZURE_TDX:
+		return add_tdx(b, t->extra);
+	default:
+		return add_tdx(b, t->quote);
+	}
 }
 
 /* TPM 2.0 part 2, 10.12.12: TPMS_ATTEST begins with what we need. */

@@ -10,6 +10,7 @@
 #include "agentd/version.h"
 #include "privsep/log.h"
 #include "workers/http_query.h"
+#include "workers/web_azure.h"
 #include "workers/web_render.h"
 #include "workers/web_routes.h"
 #include "workers/web_tpm.h"
@@ -159,7 +160,8 @@ attest_take(struct frame *f, struct attest_ans *ret_a)
 
 	rbuf_init(&r, f->data, f->len);
 	if (attest_ans_get(&r, ret_a) == -1 || f->nfds !=
-	    (ret_a->status == ANSWER_OK && ret_a->tee != TEE_NONE))
+	    (ret_a->status == ANSWER_OK && ret_a->tee != TEE_NONE) +
+	    (ret_a->status == ANSWER_OK && ret_a->have_extra))
 		fatalx("bad ATTEST_ANS");
 }
 
@@ -178,6 +180,31 @@ web_read_sealed(int fd, size_t max, uint8_t **ret_p, size_t *ret_n)
 	}
 	*ret_p = p;
 	*ret_n = (size_t)st.st_size;
+	return 0;
+}
+
+static void
+tee_free(struct tee_bytes *t)
+{
+	free((void *)(uintptr_t)t->quote.p);
+	free((void *)(uintptr_t)t->extra.p);
+}
+
+/* Both pieces, where there are any; free with tee_free(), also after -1. */
+static int
+tee_read(const struct frame *f, struct tee_bytes *ret_t)
+{
+	struct span *const to[] = { &ret_t->quote, &ret_t->extra };
+	uint8_t *p;
+	size_t n;
+	int i;
+
+	memset(ret_t, 0, sizeof(*ret_t));
+	for (i = 0; i < f->nfds; i++) {
+		if (web_read_sealed(f->fds[i], TEE_QUOTE_MAX, &p, &n) == -1)
+			return -1;
+		*to[i] = span_make(p, n);
+	}
 	return 0;
 }
 
@@ -205,25 +232,22 @@ static void
 on_attest(struct web_conn *c, struct frame *f)
 {
 	struct attest_ans a;
-	uint8_t *quote = NULL;
+	struct tee_bytes t;
 	struct buf b;
-	size_t n = 0;
 
 	attest_take(f, &a);
 	if (a.status != ANSWER_OK) {
 		web_reply_status(c, a.status, "this machine has neither TPM nor TEE");
 		return;
 	}
-	if (a.tee != TEE_NONE && web_read_sealed(f->fds[0], TEE_QUOTE_MAX,
-	    &quote, &n) == -1) {
+	if (tee_read(f, &t) == -1)
 		web_reply_failed(c, "the TEE quote cannot be read");
-		return;
+	else {
+		buf_init(&b, ANSWER_DOC_MAX);
+		render_attest(&b, &c->ask, &a, config_of(c->ctx, a.config), &t);
+		web_reply_doc(c, &b);
 	}
-	buf_init(&b, ANSWER_DOC_MAX);
-	render_attest(&b, &c->ask, &a, config_of(c->ctx, a.config),
-	    span_make(quote, n));
-	free(quote);
-	web_reply_doc(c, &b);
+	tee_free(&t);
 }
 
 int
@@ -269,6 +293,29 @@ on_quote_tpm(struct web_conn *c, struct frame *f)
 	web_reply_doc(c, &b);
 }
 
+/* WIRE 8: report and certificates, as an array of numbers. */
+static void
+azure_quote_tee(struct web_conn *c, struct frame *f)
+{
+	struct buf blob, b;
+	struct tee_bytes t;
+	size_t i;
+
+	buf_init(&blob, 0);
+	if (tee_read(f, &t) == -1 ||
+	    azure_snp_blob(t.quote, t.extra, &blob) == -1)
+		web_reply_failed(c, "the paravisor's report cannot be read");
+	else {
+		buf_init(&b, ANSWER_DOC_MAX);
+		for (i = 0; i < blob.n; i++)
+			buf_printf(&b, "%c%u", i == 0 ? '[' : ',', blob.p[i]);
+		buf_add_str(&b, "]");
+		web_reply_doc(c, &b);
+	}
+	buf_free(&blob);
+	tee_free(&t);
+}
+
 static void
 on_quote_tee(struct web_conn *c, struct frame *f)
 {
@@ -279,7 +326,11 @@ on_quote_tee(struct web_conn *c, struct frame *f)
 		web_reply_status(c, a.status, "this machine has no TEE");
 		return;
 	}
-	web_reply_file(c, STREAM_NUMBERS, frame_take(f, 0), UINT64_MAX, NULL);
+	if (a.tee == TEE_AZURE_SNP)
+		azure_quote_tee(c, f);
+	else	/* Azure's paravisor is unknown in this form, its TDX quote is not */
+		web_reply_file(c, STREAM_NUMBERS, frame_take(f, a.tee ==
+		    TEE_AZURE_TDX ? f->nfds - 1 : 0), UINT64_MAX, NULL);
 }
 
 /* 0 with the nonce in c->ask; else the request is answered. */
@@ -364,23 +415,23 @@ static void
 on_snapshot_tee(struct web_conn *c, struct frame *f)
 {
 	struct attest_ans a;
-	uint8_t *quote;
-	size_t n;
+	struct tee_bytes t;
 	int r;
 
 	attest_take(f, &a);
+	buf_printf(&c->doc, "{\"cloud_type\":%s,\"tee_policy\":",
+	    a.tee == TEE_AZURE_SNP || a.tee == TEE_AZURE_TDX ? "\"Azure\"" :
+	    "null");
 	if (a.status == ANSWER_ABSENT)
 		buf_add_str(&c->doc, "null");
 	else if (a.status != ANSWER_OK || a.tee == TEE_NONE) {
 		web_reply_status(c, a.status, "");
 		return;
-	} else if (web_read_sealed(f->fds[0], TEE_QUOTE_MAX,
-	    &quote, &n) == -1) {
-		web_reply_failed(c, "the TEE quote cannot be read");
-		return;
 	} else {
-		r = render_tee_policy(&c->doc, a.tee, span_make(quote, n));
-		free(quote);
+		r = tee_read(f, &t);
+		if (r == 0)
+			r = render_tee_policy(&c->doc, a.tee, &t);
+		tee_free(&t);
 		if (r == -1) {
 			web_reply_failed(c, "the TEE quote is malformed");
 			return;
@@ -433,7 +484,6 @@ on_snapshot(struct web_conn *c, struct frame *f)
 		snapshot_raw(c, frame_take(f, 0));
 	else {
 		c->lent = frame_take(f, 0);
-		buf_add_str(&c->doc, "{\"cloud_type\":null,\"tee_policy\":");
 		memset(&c->ask, 0, sizeof(c->ask));
 		c->ask.form = FORM_COMPAT_TEE;
 		c->ask.nonce_len = TEE_NONCE;

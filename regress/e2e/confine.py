@@ -30,11 +30,13 @@ LIBRARIES = {
             'libcrypto'},
     'tee': set(),
     'hasher': {'libcrypto'},
+    'meta': {'libjansson'},
 }
 # What may be open besides null, sockets and what libevent makes.
 FILES = {
     'conf': r'.*/agent\.toml$|/memfd:|.*/cert\.pem$',
     'keys': r'/memfd:',
+    'meta': r'/memfd:',
     'tee': r'.*/cosmian_vm-[0-9]+/[a-z]+$|/memfd:|/dev/null$',
     'hasher': r'.*',        # trees; looked at one by one below
 }

@@ -103,6 +103,7 @@ on_ak(void)
 	n = 12 + ((size_t)f.data[10] << 8 | f.data[11]);
 	wbuf_init(&w);
 	put_u8(&w, 1);
+	put_u8(&w, TEE_NONE);
 	put_blob(&w, f.data + n + 2, (size_t)f.data[n] << 8 | f.data[n + 1]);
 	ask_send(MSG_AK_ANS, 0, &w, NULL, 0);
 }

@@ -36,7 +36,8 @@ lend(enum role_id role)
 static int
 lent_to(enum role_id role)
 {
-	return role == ROLE_TEE || role == ROLE_HASHER ? NRES : 0;
+	return role == ROLE_TEE || role == ROLE_HASHER ? NRES :
+	    role == ROLE_META ? 1 : 0;
 }
 
 static void

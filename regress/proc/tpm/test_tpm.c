@@ -168,11 +168,13 @@ test_ak(struct rig *r)
 
 	test_begin("AK's Name");
 	wbuf_init(&w);
+	put_u8(&w, 0);
 	CHECK_OK(chan_send(r->worker.req_fd, MSG_AK_REQ, 0, &w, NULL, 0));
 	CHECK_INT(worker_next(r, &f), 1);
 	CHECK_INT(f.type, MSG_AK_ANS);
 	rbuf_init(&b, f.data, f.len);
 	CHECK_INT(get_u8(&b), 1);
+	CHECK_INT(get_u8(&b), TEE_NONE);
 	n = get_blob(&b, got, sizeof(got));
 	CHECK_OK(msg_end(&b));
 	CHECK_INT(n, sizeof(name));
@@ -363,6 +365,7 @@ answer_wrongly(struct rig *r, const uint8_t *cmd, size_t len)
 	(void)cmd;
 	(void)len;
 	wbuf_init(&w);
+	put_u8(&w, 0);
 	chan_send(r->worker.req_fd, MSG_AK_REQ, 0, &w, NULL, 0);
 	r->rsp.len = 0;
 	return 1;
@@ -378,12 +381,57 @@ test_none(struct rig *r)
 	test_begin("no AK");
 	worker_start(r, "agent-tpm", TPM_SERVE, 0);
 	wbuf_init(&w);
+	put_u8(&w, 0);
 	CHECK_OK(chan_send(r->worker.req_fd, MSG_AK_REQ, 0, &w, NULL, 0));
 	CHECK_INT(worker_next(r, &f), 1);
-	CHECK_INT(f.len, 3);
+	CHECK_INT(f.len, 4);
 	CHECK_INT(f.data[0], 0);
 	CHECK_INT(ask_quote(r, TPM2_ALG_SHA256, ten, NULL, 0, &p), 0);
 	CHECK_INT(worker_end(r), 0);
+}
+
+/* Any TPM is looked at where the kernel makes no reports; this one is none of Azure's. */
+static void
+test_no_paravisor(struct rig *r)
+{
+	struct tpm_expect e;
+	uint8_t data[64];
+	struct frame f;
+	struct wbuf w;
+	int i;
+
+	test_begin("no paravisor");
+	worker_start(r, "agent-tpm", TPM_AZURE, 0);
+	wbuf_init(&w);
+	put_u8(&w, 1);
+	CHECK_OK(chan_send(r->worker.req_fd, MSG_AK_REQ, 0, &w, NULL, 0));
+	CHECK_INT(worker_next(r, &f), 1);
+	CHECK_INT(f.type, MSG_AK_ANS);
+	CHECK_INT(f.data[0], 1);
+	CHECK_INT(f.data[1], TEE_NONE);
+	CHECK_INT(f.len, 2 + 2 + 34);
+
+	test_begin("user data is written, and no report comes");
+	memset(data, 0x3c, sizeof(data));
+	for (i = 0; i < 2; i++) {	/* with and without the index there */
+		tpm_hcl_command(data, &e);
+		r->expect = &e;
+		wbuf_init(&w);
+		put_raw(&w, data, sizeof(data));
+		CHECK_OK(chan_send(r->worker.req_fd, MSG_HCL_REQ, JOB, &w,
+		    NULL, 0));
+		CHECK_INT(worker_next(r, &f), 1);
+		CHECK_INT(f.type, MSG_HCL_ANS);
+		CHECK_INT(f.id, JOB);
+		CHECK_INT(f.len, 1);
+		CHECK_INT(f.data[0], 0);
+		CHECK_INT(f.nfds, 0);
+	}
+	r->expect = NULL;
+	CHECK_INT(worker_end(r), 0);
+	test_broken(r, MSG_HCL_REQ, 63, "HCL_REQ too short");
+	test_broken(r, MSG_HCL_REQ, 65, "HCL_REQ too long");
+	test_broken(r, MSG_AK_REQ, 0, "AK_REQ too short");
 }
 
 int
@@ -406,13 +454,15 @@ main(void)
 	test_failing(&r);
 	test_hostile(&r);
 	CHECK_INT(worker_end(&r), 0);
+	test_no_paravisor(&r);
 	test_broken(&r, MSG_QUOTE_REQ, 8, "QUOTE_REQ too long");
-	test_broken(&r, MSG_AK_REQ, 1, "AK_REQ too long");
+	test_broken(&r, MSG_AK_REQ, 2, "AK_REQ too long");
 	test_broken(&r, MSG_TPM_CMD_ANS, 0, "answer to nothing");
 	test_begin("another message instead of the TPM's answer");
 	worker_start(&r, "agent-tpm", TPM_SERVE, 0);
 	r.before = answer_wrongly;
 	wbuf_init(&w);
+	put_u8(&w, 0);
 	CHECK_OK(chan_send(r.worker.req_fd, MSG_AK_REQ, 0, &w, NULL, 0));
 	CHECK_INT(worker_next(&r, &f), 0);
 	CHECK_INT(worker_end(&r), 1);

@@ -75,6 +75,7 @@ test_defaults(void)
 		[CI_PRIVATE_KEY] = "data/key.pem", [CI_TPM_DEVICE] = "",
 		[CI_TSM_PATH] = "/sys/kernel/config/tsm/report",
 		[CI_TEE_DEVICE] = "auto",
+		[CI_IMDS_ADDRESS] = "169.254.169.254:80",
 		[CI_IMA_PATH] = "/sys/kernel/security/ima",
 		[CI_EVENTLOG_PATH] =
 		    "/sys/kernel/security/tpm0/binary_bios_measurements",
@@ -135,6 +136,8 @@ test_values(void)
 	    "/dev/tpmrm1");
 	check_text("[agent]\ntpm_device = \"unix:/run//t/s\"", CI_TPM_DEVICE, 0,
 	    "unix:/run/t/s");
+	check_text("[agent]\nimds_address = \"127.0.0.1:8080\"",
+	    CI_IMDS_ADDRESS, 0, "127.0.0.1:8080");
 	check_text("[agent]\ntee_device = \"unix:/run//t/s\"", CI_TEE_DEVICE, 0,
 	    "unix:/run/t/s");
 	check_text("[agent]\ntee_device = \"/dev/sev-guest\"", CI_TEE_DEVICE,
@@ -179,7 +182,8 @@ static const struct refusal refusals[] = {
 	{ "[agent.limits]\n[agent]", 1, "unknown table [agent.limits]" },
 	{ "[agent]\nhots = \"::\"", 2, "unknown key hots in [agent]: allowed "
 	    "are: host port ssl_certificate ssl_private_key tpm_device tsm_path "
-	    "tee_device tee ima_path eventlog_path data_dir snapshot_roots uid_base "
+	    "tee_device imds_address tee ima_path eventlog_path data_dir "
+	    "snapshot_roots uid_base "
 	    "require_encrypted_storage compat_quotes allow_degraded workers log" },
 	{ "[limits]\nport = 1", 2, "unknown key port in [limits]: allowed are: "
 	    "connections connections_per_address handshake_timeout "
@@ -277,6 +281,18 @@ static const struct refusal refusals[] = {
 	    "0123456789012345678901234567890123456789012345678901234567890123456"
 	    "78\"", 2, "tpm_device: the path of a socket must be shorter than "
 	    "108 bytes" },
+	{ "[agent]\nimds_address = 1", 2, "imds_address is an integer" },
+	{ "[agent]\nimds_address = \"\"", 2, "imds_address must be an IPv4" },
+	{ "[agent]\nimds_address = \"127.0.0.1\"", 2, "must be an IPv4" },
+	{ "[agent]\nimds_address = \"127.0.0.1:\"", 2, "must be an IPv4" },
+	{ "[agent]\nimds_address = \"127.0.0.1:0\"", 2, "must be an IPv4" },
+	{ "[agent]\nimds_address = \"127.0.0.1:65536\"", 2, "must be an IPv4" },
+	{ "[agent]\nimds_address = \"127.0.0.1:080\"", 2, "must be an IPv4" },
+	{ "[agent]\nimds_address = \"127.0.0.1:80 \"", 2, "must be an IPv4" },
+	{ "[agent]\nimds_address = \"127.1:80\"", 2, "must be an IPv4" },
+	{ "[agent]\nimds_address = \"metadata:80\"", 2, "must be an IPv4" },
+	{ "[agent]\nimds_address = \"[::1]:80\"", 2, "must be an IPv4" },
+	{ "[agent]\nimds_address = \"0127.0.0.1:80\"", 2, "must be an IPv4" },
 	{ "[agent]\ntee_device = true", 2, "tee_device is true or false: it "
 	    "must be a string" },
 	{ "[agent]\ntee_device = \"\"", 2, "tee_device must be one of: auto "
