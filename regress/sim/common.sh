@@ -123,12 +123,12 @@ X
 
 # Power on the TPM whose state is in $DIR/$1, at the socket of the machine.
 tpm_start() {
-	rm -f "$TPM_SOCKET" "$TPM_SOCKET.ctrl"
+	rm -f "$SWTPM_SOCKET" "$SWTPM_SOCKET.ctrl"
 	proc_run swtpm swtpm socket --tpm2 --tpmstate "dir=$DIR/$1" \
-	    --server "type=unixio,path=$TPM_SOCKET,mode=0600" \
-	    --ctrl "type=unixio,path=$TPM_SOCKET.ctrl,mode=0600" \
+	    --server "type=unixio,path=$SWTPM_SOCKET,mode=0600" \
+	    --ctrl "type=unixio,path=$SWTPM_SOCKET.ctrl,mode=0600" \
 	    --flags not-need-init,startup-clear
-	wait_for $wait_seconds test -S "$TPM_SOCKET" ||
+	wait_for $wait_seconds test -S "$SWTPM_SOCKET" ||
 	    die "swtpm does not start, see $DIR/swtpm.log"
 	echo "$1" >"$DIR/run/tpm-state"
 }
@@ -157,6 +157,36 @@ ima_boot() {
 	set --
 	for f in /usr/bin/bash /lib64/ld-linux-x86-64.so.2 /usr/bin/ls \
 	    /usr/bin/cat /usr/bin/sed; do
+# --- Azure -----------------------------------------------------------------
+
+# What the paravisor makes before the guest starts: its key, and the index of
+# its report; then the vTPM that keeps the report fresh, and the service that
+# has certificates for it.
+azure_start() {
+	t=$DIR/run/azure
+	mkdir -p "$t"
+	(
+		export TPM2TOOLS_TCTI="swtpm:path=$SWTPM_SOCKET"
+		tpm2_createprimary -Q -C e -G rsa2048:rsassa-sha256:null \
+		    -a 'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|sign' \
+		    -c "$t/ak.ctx" &&
+		    tpm2_evictcontrol -Q -C o -c "$t/ak.ctx" 0x81000003 &&
+		    tpm2_flushcontext -Q -t &&
+		    tpm2_nvdefine -Q 0x01400001 -C o -s 2048 \
+		    -a 'ownerread|ownerwrite|authread'
+	) >>"$DIR/azure.log" 2>&1 9>&- || die "no paravisor, see $DIR/azure.log"
+	rm -f "$TPM_SOCKET"
+	proc_run azure-tpm "$T/azure-tpm" --listen "$TPM_SOCKET" \
+	    --tpm "$SWTPM_SOCKET" --hierarchy "$HIERARCHY"
+	echo good >"$IMDS_MODE"
+	proc_run imds "$top/regress/sim/imds.py" "$DIR/run/imds-port" \
+	    "$HIERARCHY" "$IMDS_MODE" "$IMDS_LOG"
+	wait_for $wait_seconds test -S "$TPM_SOCKET" ||
+	    die "azure-tpm does not start, see $DIR/azure-tpm.log"
+	wait_for $wait_seconds test -f "$DIR/run/imds-port" ||
+	    die "imds does not start, see $DIR/imds.log"
+}
+
 		[ ! -f "$f" ] || set -- "$@" "$(readlink -f "$f")"
 	done
 	"$T/measure" --boot-aggregate "$@" || die "cannot write the IMA list"
@@ -272,6 +302,8 @@ conf_make() {
 		printf '%s\n' "$EXTRA_CONF"
 	} >"$CONF"
 }
+		[ ! -f "$DIR/run/imds-port" ] || conf_line imds_address \
+		    "\"127.0.0.1:$(cat "$DIR/run/imds-port")\""
 
 agent_start() {
 	if proc_alive agent; then
@@ -300,9 +332,12 @@ machine_stop() {
 	proc_stop swtpm
 	case ${SOCKDIR-} in
 	*/cvm.??????)
-		rm -f "$SOCKDIR"/tpm "$SOCKDIR"/tpm.ctrl "$SOCKDIR"/tee
+		rm -f "$SOCKDIR"/tpm "$SOCKDIR"/tpm.ctrl "$SOCKDIR"/tee \
+		    "$SOCKDIR"/swtpm "$SOCKDIR"/swtpm.ctrl
 		rmdir "$SOCKDIR" 2>/dev/null
 		;;
 	esac
 	return 0
+	proc_stop azure-tpm
+	proc_stop imds
 }
