@@ -123,12 +123,12 @@ X
 
 # Power on the TPM whose state is in $DIR/$1, at the socket of the machine.
 tpm_start() {
-	rm -f "$SWTPM_SOCKET" "$SWTPM_SOCKET.ctrl"
+	rm -f "$TPM_SOCKET" "$TPM_SOCKET.ctrl"
 	proc_run swtpm swtpm socket --tpm2 --tpmstate "dir=$DIR/$1" \
-	    --server "type=unixio,path=$SWTPM_SOCKET,mode=0600" \
-	    --ctrl "type=unixio,path=$SWTPM_SOCKET.ctrl,mode=0600" \
+	    --server "type=unixio,path=$TPM_SOCKET,mode=0600" \
+	    --ctrl "type=unixio,path=$TPM_SOCKET.ctrl,mode=0600" \
 	    --flags not-need-init,startup-clear
-	wait_for $wait_seconds test -S "$SWTPM_SOCKET" ||
+	wait_for $wait_seconds test -S "$TPM_SOCKET" ||
 	    die "swtpm does not start, see $DIR/swtpm.log"
 	echo "$1" >"$DIR/run/tpm-state"
 }
@@ -140,12 +140,20 @@ tpm_stop() {
 	proc_stop swtpm
 }
 
-# What firmware, loader and kernel of a good boot leave in PCRs 0-9.
+# What firmware, loader and kernel of a good boot leave in PCRs 0-9, and in the
+# firmware's log.  Files of the machine say what is booted: kernel, cmdline.
 tpm_boot() {
-	set --
-	for i in 0 1 2 3 4 5 6 7 8 9; do
+	rm -f "$DIR/eventlog"
+	kernel=/boot/vmlinuz-sim
+	[ ! -f "$DIR/kernel" ] || read -r kernel <"$DIR/kernel"
+	cmdline="root=/dev/vda ro ima_policy=tcb"
+	[ ! -f "$DIR/cmdline" ] || read -r cmdline <"$DIR/cmdline"
+	set -- --log "$DIR/eventlog"
+	for i in 0 1 2 3 4 5 6 7; do
 		set -- "$@" --extend "$i=simulated boot, PCR $i"
 	done
+	set -- "$@" --extend "8=kernel_cmdline: $kernel $cmdline" \
+	    --extend "9=$kernel"
 	"$T/measure" "$@" || die "cannot extend the PCRs"
 }
 
@@ -157,36 +165,6 @@ ima_boot() {
 	set --
 	for f in /usr/bin/bash /lib64/ld-linux-x86-64.so.2 /usr/bin/ls \
 	    /usr/bin/cat /usr/bin/sed; do
-# --- Azure -----------------------------------------------------------------
-
-# What the paravisor makes before the guest starts: its key, and the index of
-# its report; then the vTPM that keeps the report fresh, and the service that
-# has certificates for it.
-azure_start() {
-	t=$DIR/run/azure
-	mkdir -p "$t"
-	(
-		export TPM2TOOLS_TCTI="swtpm:path=$SWTPM_SOCKET"
-		tpm2_createprimary -Q -C e -G rsa2048:rsassa-sha256:null \
-		    -a 'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|sign' \
-		    -c "$t/ak.ctx" &&
-		    tpm2_evictcontrol -Q -C o -c "$t/ak.ctx" 0x81000003 &&
-		    tpm2_flushcontext -Q -t &&
-		    tpm2_nvdefine -Q 0x01400001 -C o -s 2048 \
-		    -a 'ownerread|ownerwrite|authread'
-	) >>"$DIR/azure.log" 2>&1 9>&- || die "no paravisor, see $DIR/azure.log"
-	rm -f "$TPM_SOCKET"
-	proc_run azure-tpm "$T/azure-tpm" --listen "$TPM_SOCKET" \
-	    --tpm "$SWTPM_SOCKET" --hierarchy "$HIERARCHY"
-	echo good >"$IMDS_MODE"
-	proc_run imds "$top/regress/sim/imds.py" "$DIR/run/imds-port" \
-	    "$HIERARCHY" "$IMDS_MODE" "$IMDS_LOG"
-	wait_for $wait_seconds test -S "$TPM_SOCKET" ||
-	    die "azure-tpm does not start, see $DIR/azure-tpm.log"
-	wait_for $wait_seconds test -f "$DIR/run/imds-port" ||
-	    die "imds does not start, see $DIR/imds.log"
-}
-
 		[ ! -f "$f" ] || set -- "$@" "$(readlink -f "$f")"
 	done
 	"$T/measure" --boot-aggregate "$@" || die "cannot write the IMA list"
@@ -229,8 +207,6 @@ collateral_make() {
 	    >"$COLLATERAL/amd_chain.pem"
 	"$T/forge-crl" "$HIERARCHY" "$COLLATERAL/amd_crl.der" ||
 	    die "forge-crl failed"
-	# A host may send the list along: then nobody has to be asked.
-	cp "$COLLATERAL/amd_crl.der" "$HIERARCHY/crl.der"
 }
 
 # What firmware, loader and kernel of a good boot leave in the RTMRs.
@@ -302,8 +278,6 @@ conf_make() {
 		printf '%s\n' "$EXTRA_CONF"
 	} >"$CONF"
 }
-		[ ! -f "$DIR/run/imds-port" ] || conf_line imds_address \
-		    "\"127.0.0.1:$(cat "$DIR/run/imds-port")\""
 
 agent_start() {
 	if proc_alive agent; then
@@ -332,12 +306,9 @@ machine_stop() {
 	proc_stop swtpm
 	case ${SOCKDIR-} in
 	*/cvm.??????)
-		rm -f "$SOCKDIR"/tpm "$SOCKDIR"/tpm.ctrl "$SOCKDIR"/tee \
-		    "$SOCKDIR"/swtpm "$SOCKDIR"/swtpm.ctrl
+		rm -f "$SOCKDIR"/tpm "$SOCKDIR"/tpm.ctrl "$SOCKDIR"/tee
 		rmdir "$SOCKDIR" 2>/dev/null
 		;;
 	esac
 	return 0
-	proc_stop azure-tpm
-	proc_stop imds
 }

@@ -17,6 +17,8 @@
  *	-p, --pcr N		another PCR than 10
  *	-B, --boot-aggregate	the first entry, of PCRs 0-9
  *	-e, --extend PCR=TEXT	no entry: extend H(TEXT), as firmware does
+ *	-L, --log FILE		what follows is extended into FILE as well, the
+ *				firmware's log
  *	-r, --replay		no entry: extend all entries that the list
  *				has (only what this program wrote)
  *	-S, --shutdown		no entry: an orderly power-off of the TPM
@@ -36,6 +38,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "regress/sim/bootlog.h"
 #include "regress/sim/imaentry.h"
 #include "regress/sim/simutil.h"
 #include "regress/sim/swtpm.h"
@@ -47,7 +50,7 @@
 #define PCR_MAX		23
 
 struct options {
-	const char	*dir, *tpm, *algo, *name, *digest;
+	const char	*dir, *tpm, *algo, *name, *digest, *log;
 	int		 boot, replay, no_extend, extended;
 	struct ima_event ev;
 };
@@ -67,6 +70,7 @@ static const struct option longopts[] = {
 	{ "pcr", required_argument, NULL, 'p' },
 	{ "boot-aggregate", no_argument, NULL, 'B' },
 	{ "extend", required_argument, NULL, 'e' },
+	{ "log", required_argument, NULL, 'L' },
 	{ "replay", no_argument, NULL, 'r' },
 	{ "shutdown", no_argument, NULL, 'S' },
 	{ "remove", required_argument, NULL, 'R' },
@@ -81,7 +85,7 @@ usage(void)
 	    "[--template NAME] [--algo NAME] [--name PATH] [--digest HEX]\n"
 	    "\t[--violation] [--kind ima|verity] [--sig HEX] [--modsig HEX] "
 	    "[--xattr NAME=HEX] [--pcr N]\n\t[--boot-aggregate] "
-	    "[--extend PCR=TEXT] [--replay] [--shutdown] [--remove N] [--no-extend] [FILE...]\n");
+	    "[--log FILE] [--extend PCR=TEXT] [--replay] [--shutdown] [--remove N] [--no-extend] [FILE...]\n");
 	exit(2);
 }
 
@@ -114,8 +118,8 @@ list_append(const char *dir, const char *list, const struct sbuf *b)
 }
 
 static void
-extend_hash(const char *socket, uint32_t pcr, const struct sbuf *hashed,
-    int violation)
+extend_log(const char *socket, uint32_t pcr, const struct sbuf *hashed,
+    int violation, const char *log, const char *text)
 {
 	uint8_t		 digests[TPM_BANKS_MAX][TPM_DIGEST_MAX];
 	struct tpm	 t;
@@ -130,7 +134,16 @@ extend_hash(const char *socket, uint32_t pcr, const struct sbuf *hashed,
 			    digests[i]);
 	}
 	tpm_pcr_extend(&t, pcr, digests);
+	if (log != NULL)
+		bootlog_add(log, &t, pcr, digests, text);
 	tpm_close(&t);
+}
+
+static void
+extend_hash(const char *socket, uint32_t pcr, const struct sbuf *hashed,
+    int violation)
+{
+	extend_log(socket, pcr, hashed, violation, NULL, NULL);
 }
 
 static void
@@ -342,7 +355,7 @@ text_extend(const struct options *o, const char *arg)
 	if (p == NULL || pcr < 0 || pcr > PCR_MAX || o->tpm == NULL)
 		usage();
 	sbuf_str(&text, p + 1);
-	extend_hash(o->tpm, pcr, &text, 0);
+	extend_log(o->tpm, pcr, &text, 0, o->log, p + 1);
 	sbuf_free(&text);
 }
 
@@ -403,6 +416,7 @@ option_take(struct options *o, int ch)
 	case 'p': o->ev.pcr = atoi(optarg); break;
 	case 'B': o->boot = 1; break;
 	case 'e': o->extended = 1; text_extend(o, optarg); break;
+	case 'L': o->log = optarg; break;
 	case 'r': o->replay = 1; break;
 	case 'S': o->extended = 1; power_off(o); break;
 	case 'R': o->extended = 1; entry_remove(o, atoi(optarg)); break;
@@ -431,7 +445,7 @@ main(int argc, char **argv)
 
 	o.dir = getenv("IMA_DIR");
 	o.tpm = getenv("TPM_SOCKET");
-	while ((ch = getopt_long(argc, argv, "d:T:t:a:n:D:Vk:s:m:x:p:Be:rSR:N",
+	while ((ch = getopt_long(argc, argv, "d:T:t:a:n:D:Vk:s:m:x:p:Be:L:rSR:N",
 	    longopts, NULL)) != -1)
 		option_take(&o, ch);
 	if (!ima_template_known(o.ev.template))
