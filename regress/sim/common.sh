@@ -123,12 +123,12 @@ X
 
 # Power on the TPM whose state is in $DIR/$1, at the socket of the machine.
 tpm_start() {
-	rm -f "$TPM_SOCKET" "$TPM_SOCKET.ctrl"
+	rm -f "$SWTPM_SOCKET" "$SWTPM_SOCKET.ctrl"
 	proc_run swtpm swtpm socket --tpm2 --tpmstate "dir=$DIR/$1" \
-	    --server "type=unixio,path=$TPM_SOCKET,mode=0600" \
-	    --ctrl "type=unixio,path=$TPM_SOCKET.ctrl,mode=0600" \
+	    --server "type=unixio,path=$SWTPM_SOCKET,mode=0600" \
+	    --ctrl "type=unixio,path=$SWTPM_SOCKET.ctrl,mode=0600" \
 	    --flags not-need-init,startup-clear
-	wait_for $wait_seconds test -S "$TPM_SOCKET" ||
+	wait_for $wait_seconds test -S "$SWTPM_SOCKET" ||
 	    die "swtpm does not start, see $DIR/swtpm.log"
 	echo "$1" >"$DIR/run/tpm-state"
 }
@@ -155,6 +155,36 @@ tpm_boot() {
 	set -- "$@" --extend "8=kernel_cmdline: $kernel $cmdline" \
 	    --extend "9=$kernel"
 	"$T/measure" "$@" || die "cannot extend the PCRs"
+}
+
+# --- Azure -----------------------------------------------------------------
+
+# What the paravisor makes before the guest starts: its key, and the index of
+# its report; then the vTPM that keeps the report fresh, and the service that
+# has certificates for it.
+azure_start() {
+	t=$DIR/run/azure
+	mkdir -p "$t"
+	(
+		export TPM2TOOLS_TCTI="swtpm:path=$SWTPM_SOCKET"
+		tpm2_createprimary -Q -C e -G rsa2048:rsassa-sha256:null \
+		    -a 'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|sign' \
+		    -c "$t/ak.ctx" &&
+		    tpm2_evictcontrol -Q -C o -c "$t/ak.ctx" 0x81000003 &&
+		    tpm2_flushcontext -Q -t &&
+		    tpm2_nvdefine -Q 0x01400001 -C o -s 2048 \
+		    -a 'ownerread|ownerwrite|authread'
+	) >>"$DIR/azure.log" 2>&1 9>&- || die "no paravisor, see $DIR/azure.log"
+	rm -f "$TPM_SOCKET"
+	proc_run azure-tpm "$T/azure-tpm" --listen "$TPM_SOCKET" \
+	    --tpm "$SWTPM_SOCKET" --hierarchy "$HIERARCHY"
+	echo good >"$IMDS_MODE"
+	proc_run imds "$top/regress/sim/imds.py" "$DIR/run/imds-port" \
+	    "$HIERARCHY" "$IMDS_MODE" "$IMDS_LOG"
+	wait_for $wait_seconds test -S "$TPM_SOCKET" ||
+	    die "azure-tpm does not start, see $DIR/azure-tpm.log"
+	wait_for $wait_seconds test -f "$DIR/run/imds-port" ||
+	    die "imds does not start, see $DIR/imds.log"
 }
 
 # --- IMA -------------------------------------------------------------------
@@ -207,6 +237,8 @@ collateral_make() {
 	    >"$COLLATERAL/amd_chain.pem"
 	"$T/forge-crl" "$HIERARCHY" "$COLLATERAL/amd_crl.der" ||
 	    die "forge-crl failed"
+	# A host may send the list along: then nobody has to be asked.
+	cp "$COLLATERAL/amd_crl.der" "$HIERARCHY/crl.der"
 }
 
 # What firmware, loader and kernel of a good boot leave in the RTMRs.
@@ -270,6 +302,8 @@ conf_make() {
 		conf_line tsm_path "\"$TSM_DIR\""
 		[ -z "$TEE_SOCKET" ] ||
 		    conf_line tee_device "\"unix:$TEE_SOCKET\""
+		[ ! -f "$DIR/run/imds-port" ] || conf_line imds_address \
+		    "\"127.0.0.1:$(cat "$DIR/run/imds-port")\""
 		conf_line ima_path "\"$IMA_DIR\""
 		conf_line eventlog_path "\"$DIR/eventlog\""
 		conf_line data_dir "\"$DATA_DIR\""
@@ -303,10 +337,13 @@ machine_stop() {
 	agent_stop
 	[ -z "$TSM_DIR" ] || tsm_stop
 	proc_stop teedev
+	proc_stop azure-tpm
+	proc_stop imds
 	proc_stop swtpm
 	case ${SOCKDIR-} in
 	*/cvm.??????)
-		rm -f "$SOCKDIR"/tpm "$SOCKDIR"/tpm.ctrl "$SOCKDIR"/tee
+		rm -f "$SOCKDIR"/tpm "$SOCKDIR"/tpm.ctrl "$SOCKDIR"/tee \
+		    "$SOCKDIR"/swtpm "$SOCKDIR"/swtpm.ctrl
 		rmdir "$SOCKDIR" 2>/dev/null
 		;;
 	esac
