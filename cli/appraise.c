@@ -207,7 +207,8 @@ on_pieces(struct frame *f, struct rbuf *r)
 	if (own_get(r, &own) == -1 || f->nfds != 0 || !the_case.planned ||
 	    the_case.ask.verb != VERB_FETCH)
 		fatalx("broken PIECES_REQ");
-	pieces_take(the_case.part[PART_ATTEST], &own, give_piece, &end);
+	pieces_take(the_case.part[PART_ATTEST],
+	    the_case.part[PART_TPM_CERTS], &own, give_piece, &end);
 	wbuf_init(&w);
 	pieces_end_put(&w, &end);
 	front_send(CL_PIECES_ANS, &w, NULL, 0);

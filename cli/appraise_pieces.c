@@ -1,8 +1,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/pem.h>
+
 #include "cli/appraise_pieces.h"
 #include "evidence/attest_verify.h"
+#include "evidence/kind_azure.h"
+#include "evidence/tpm_certs.h"
 #include "evidence/tpm_verify.h"
 
 #define IMA_REGISTER	10
@@ -80,13 +84,98 @@ take_tpm(const struct attest *a, void (*give)(enum piece, struct span),
 	}
 }
 
+/* Certificates one after the other, with zero bytes between, as PEM. */
+static int
+pem_of(const struct tpm_cert_list *l, BIO *to)
+{
+	const unsigned char *p, *end;
+	X509 *x;
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < l->n; i++)
+		for (p = l->v[i].p, end = p + l->v[i].n; p < end; ) {
+			if (*p == 0) {
+				p++;
+				continue;
+			}
+			if ((x = d2i_X509(NULL, &p, end - p)) == NULL)
+				break;
+			n += PEM_write_bio_X509(to, x);
+			X509_free(x);
+		}
+	return n;
+}
+
+/* What cannot be read is not saved: the answer itself is. */
+static void
+take_certs(struct span answer, void (*give)(enum piece, struct span))
+{
+	struct tpm_certs c;
+	const char *why;
+	char *text;
+	BIO *b;
+	long n;
+
+	if (answer.n == 0)
+		return;
+	if (tpm_certs_decode(answer, &c, &why) == 0) {
+		if (c.ek.n != 0)
+			give(PIECE_EK, span_make(c.ek.v[0].p, c.ek.v[0].n));
+		if (c.ak.n != 0)
+			give(PIECE_AK, span_make(c.ak.v[0].p, c.ak.v[0].n));
+		b = BIO_new(BIO_s_mem());
+		if (b != NULL && pem_of(&c.ek_chain, b) > 0 &&
+		    (n = BIO_get_mem_data(b, &text)) > 0)
+			give(PIECE_EK_CHAIN, span_make(text, (size_t)n));
+		BIO_free(b);
+	}
+	tpm_certs_free(&c);
+}
+
+static void
+take_hcl(const struct attest *a, void (*give)(enum piece, struct span))
+{
+	static const enum piece which[3] = {
+		PIECE_VEK, PIECE_ISSUER, PIECE_ARK
+	};
+	struct span extra = span_make(a->tee_extra, a->tee_extra_len);
+	struct buf der[3];
+	size_t i, n = 0;
+
+	give(PIECE_HCL, span_make(a->tee_quote, a->tee_quote_len));
+	if (a->tee == TEE_QUOTE_AZURE_TDX) {
+		give(PIECE_TDX_QUOTE, extra);
+		return;
+	}
+	for (i = 0; i < 3; i++)
+		buf_init(&der[i], 0);
+	if (azure_pem_certs(extra, der, &n) == 0)
+		for (i = 0; i < n; i++)
+			if (!der[i].failed)
+				give(which[i], buf_span(&der[i]));
+	for (i = 0; i < 3; i++)
+		buf_free(&der[i]);
+}
+
+static void
+take_tee(const struct attest *a, void (*give)(enum piece, struct span))
+{
+	struct span quote = span_make(a->tee_quote, a->tee_quote_len);
+
+	if (a->tee == TEE_QUOTE_AZURE_SNP || a->tee == TEE_QUOTE_AZURE_TDX)
+		take_hcl(a, give);
+	else
+		give(a->tee == TEE_QUOTE_SNP ? PIECE_SNP_QUOTE :
+		    PIECE_TDX_QUOTE, quote);
+}
+
 void
-pieces_take(struct span answer, const struct own *o,
+pieces_take(struct span answer, struct span certs, const struct own *o,
     void (*give)(enum piece, struct span), struct pieces_end *e)
 {
 	const char *why = "";
 	struct attest a;
-	struct span quote;
 
 	memset(e, 0, sizeof(*e));
 	if (attest_decode(answer, &a, &why) == -1)
@@ -99,11 +188,10 @@ pieces_take(struct span answer, const struct own *o,
 		e->ok = 1;
 		if (a.has_tpm)
 			take_tpm(&a, give, e);
-		quote = span_make(a.tee_quote, a.tee_quote_len);
+		take_certs(certs, give);
 		if (a.tee != TEE_QUOTE_NONE) {
 			e->tee = 1;
-			give(a.tee == TEE_QUOTE_SNP ? PIECE_SNP_QUOTE :
-			    PIECE_TDX_QUOTE, quote);
+			take_tee(&a, give);
 			platform_take(answer, span_make(NULL, 0),
 			    &e->platform);
 		}

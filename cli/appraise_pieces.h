@@ -6,10 +6,10 @@
 #include "evidence/attest.h"
 
 /*
- * Take the answer of POST /attest apart. give() gets each piece there is; the
+ * Take the answers of POST /attest and GET /tpm/certs (or none) apart. give() gets each piece there is; the
  * values of the binding are computed from what the verifier chose itself.
  */
-void	pieces_take(struct span attest, const struct own *,
+void	pieces_take(struct span attest, struct span certs, const struct own *,
 	    void (*give)(enum piece, struct span), struct pieces_end *ret_e);
 
 /*

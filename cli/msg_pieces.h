@@ -19,6 +19,13 @@ enum piece {
 	PIECE_PCRS,		/* JSON */
 	PIECE_SNP_QUOTE,
 	PIECE_TDX_QUOTE,
+	PIECE_HCL,		/* Azure's report */
+	PIECE_VEK,		/* DER, beside that report */
+	PIECE_ISSUER,
+	PIECE_ARK,
+	PIECE_EK,		/* DER, the TPM's certificates */
+	PIECE_EK_CHAIN,		/* PEM */
+	PIECE_AK,		/* DER */
 	PIECE_MAX
 };
 

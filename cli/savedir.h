@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdint.h>
 
-#define SAVED_MAX	24	/* files of one directory */
+#define SAVED_MAX	32	/* files of one directory */
 #define SAVED_NAME_MAX	32
 
 /*
