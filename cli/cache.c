@@ -274,6 +274,19 @@ cache_get(const uint8_t key[CACHE_KEY_LEN], struct cached *ret_c)
 	return rc;
 }
 
+void
+cache_remove(const uint8_t key[CACHE_KEY_LEN])
+{
+	char name[2 * CACHE_KEY_LEN + 1];
+	int dir;
+
+	if ((dir = dir_open(0)) == -1)
+		return;
+	hex_encode(span_make(key, CACHE_KEY_LEN), name, sizeof(name));
+	unlinkat(dir, name, 0);
+	close(dir);
+}
+
 /* What a run left that was killed while it wrote: nobody writes so long. */
 static void
 temps_remove(int dir)

@@ -30,6 +30,9 @@ struct cached {
 /* 0, or -1: there is none that can be used. */
 int	cache_get(const uint8_t key[CACHE_KEY_LEN], struct cached *ret_c);
 
+/* Forget it, if it is there. */
+void	cache_remove(const uint8_t key[CACHE_KEY_LEN]);
+
 /*
  * Keep this piece; fd stays the caller's. A newer one that is there already
  * stays. 0, or -1 and errno, which is no reason for a run to fail.

@@ -10,23 +10,40 @@
 #include "cli/msg_facts.h"
 #include "evidence/utc.h"
 
-/* What this run fetched, until it is known to be good. */
+/* What this run fetched, until it is known to be good, and had of the cache. */
 static struct kept {
 	uint8_t			 key[CACHE_KEY_LEN];
+	unsigned int		 what;
 	struct collateral_facts	 facts;
-	int			 fd;
+	int			 fd;	/* -1: from the cache */
 } kept[COLLATERAL_MAX];
 static size_t nkept;
+
+/*
+ * A piece is good when these lines of the judge say so, whatever he says of
+ * the machine: the list that a revoked processor is refused for must not be
+ * forgotten. The last line is about the piece and must be OK, the others say
+ * that the key which signed it is the manufacturer's.
+ */
+#define VOUCHERS	3
+static const char *const vouchers[COLLATERAL_MAX][VOUCHERS] = {
+	[COLLATERAL_AMD_CHAIN] = { "snp.root", "snp.dates", "snp.chain" },
+	[COLLATERAL_AMD_VCEK] = { "snp.root", "snp.chain", "snp.signature" },
+	[COLLATERAL_TCB_SIGNING] = { "tdx.root", "tdx.chain", "tcb.signer" },
+	[COLLATERAL_AMD_CRL] = { "snp.root", "snp.chain", "snp.crl" },
+	[COLLATERAL_TCB_INFO] = { "tdx.root", "tcb.signer", "tcb.info" },
+	[COLLATERAL_QE_IDENTITY] = { "tdx.root", "tcb.signer", "qe.identity" },
+	[COLLATERAL_PCK_CRL] = { "tdx.root", "tdx.chain", "pck.crl" },
+	[COLLATERAL_ROOT_CRL] = { "tdx.root", "tdx.chain", "root.crl" },
+	[COLLATERAL_INTEL_ROOT_CRL] = { "tdx.root", "tdx.chain", "root.crl" },
+};
 
 /* Certificates only end; of everything else there may be a newer one. */
 static int
 is_dated(unsigned int what)
 {
-	return what == COLLATERAL_AMD_CRL || what == COLLATERAL_PCK_CRL ||
-	    what == COLLATERAL_ROOT_CRL ||
-	    what == COLLATERAL_INTEL_ROOT_CRL ||
-	    what == COLLATERAL_TCB_INFO ||
-	    what == COLLATERAL_QE_IDENTITY;
+	return what != COLLATERAL_AMD_CHAIN && what != COLLATERAL_AMD_VCEK &&
+	    what != COLLATERAL_TCB_SIGNING;
 }
 
 static int
@@ -83,14 +100,18 @@ ask_facts(struct session *s, const char *name, int fd,
 }
 
 static void
-remember(const uint8_t key[CACHE_KEY_LEN], const struct collateral_facts *f,
-    int fd)
+remember(const uint8_t key[CACHE_KEY_LEN], unsigned int what,
+    const struct collateral_facts *f, int fd)
 {
 	struct kept *k = &kept[nkept];
 
-	if (!f->ok || nkept == COLLATERAL_MAX || (k->fd = dup(fd)) == -1)
+	if (!f->ok || nkept == COLLATERAL_MAX)
+		return;
+	k->fd = -1;
+	if (fd != -1 && (k->fd = dup(fd)) == -1)
 		return;
 	memcpy(k->key, key, CACHE_KEY_LEN);
+	k->what = what;
 	k->facts = *f;
 	nkept++;
 }
@@ -111,7 +132,7 @@ take_old(struct session *s, const struct cached *c, const char *name,
 /* What came from the network against what was known; -1: the run ends. */
 static int
 choose(struct session *s, const struct cached *c, const char *name,
-    const uint8_t key[CACHE_KEY_LEN], int fd, int *ret_fd)
+    const uint8_t key[CACHE_KEY_LEN], unsigned int what, int fd, int *ret_fd)
 {
 	struct collateral_facts f;
 	const char *why = NULL;
@@ -129,7 +150,7 @@ choose(struct session *s, const struct cached *c, const char *name,
 		*ret_fd = take_old(s, c, name, why);
 		return 0;
 	}
-	remember(key, &f, fd);
+	remember(key, what, &f, fd);
 	if (c->fd != -1)
 		close(c->fd);
 	*ret_fd = fd;
@@ -163,6 +184,7 @@ collateral_get(struct session *s, const struct collateral_ask *ask,
 	cache_key(ask, key);
 	if (cache_get(key, &c) == 0 && is_fresh(&c, ask->what, now) &&
 	    signs_fresh(ask, now)) {
+		remember(key, ask->what, &c.facts, -1);
 		*ret_fd = c.fd;
 		return 0;
 	}
@@ -174,7 +196,8 @@ collateral_get(struct session *s, const struct collateral_ask *ask,
 	if (g.fd == -1 && c.fd != -1)
 		*ret_fd = take_old(s, &c, name, g.why);
 	else if (g.fd != -1) {
-		if (choose(s, &c, name, key, g.fd, ret_fd) == -1)
+		if (choose(s, &c, name, key, ask->what, g.fd,
+		    ret_fd) == -1)
 			goto fail;
 	} else {
 		*ret_fd = -1;
@@ -187,13 +210,52 @@ fail:
 	return -1;
 }
 
-void
-collateral_keep(void)
+/* 1: this line is there, none of the name fails, and, if ok, none is worse. */
+static int
+line_holds(const struct report *r, const char *name, int ok)
 {
+	const struct check_line *l;
+	int found = 0;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		l = &r->lines[i];
+		if (strcmp(l->name, name) != 0)
+			continue;
+		if (l->result != LINE_OK && (ok || l->result != LINE_WARN))
+			return 0;
+		found = 1;
+	}
+	return found;
+}
+
+static int
+is_vouched(const struct report *r, unsigned int what)
+{
+	int i;
+
+	for (i = 0; i < VOUCHERS; i++)
+		if (!line_holds(r, vouchers[what][i], i == VOUCHERS - 1))
+			return 0;
+	return 1;
+}
+
+void
+collateral_keep(const struct report *r)
+{
+	const struct kept *k;
+	int good;
+
 	while (nkept > 0) {
-		nkept--;
+		k = &kept[--nkept];
+		good = is_vouched(r, k->what);
 		/* a folder that cannot be written is as good as none */
-		cache_put(kept[nkept].key, &kept[nkept].facts, kept[nkept].fd);
-		close(kept[nkept].fd);
+		if (good && k->fd != -1)
+			cache_put(k->key, &k->facts, k->fd);
+		/* lists end; a certificate could be of no use for ever */
+		if (!good && k->fd == -1 && !is_dated(k->what))
+			cache_remove(k->key);
+		if (k->fd != -1)
+			close(k->fd);
 	}
 }

@@ -22,7 +22,10 @@ int	collateral_get(struct session *, const struct collateral_ask *,
 	    const char *name, const char *what, unsigned int flags,
 	    int *ret_fd);
 
-/* After the judge has verified all: what came from the network is kept. */
-void	collateral_keep(void);
+/*
+ * After the judge: what came from the network and is good is kept, also where
+ * the machine is refused.
+ */
+void	collateral_keep(const struct report *);
 
 #endif

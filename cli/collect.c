@@ -266,6 +266,7 @@ collect_and_judge(struct session *s, int subject, int *ret_fd)
 		return -1;
 	if (j->verdict == VERDICT_ERROR)
 		return session_fail(s, EXIT_ERROR, "%s", j->reason);
+	collateral_keep(&s->report);
 	/* a FAIL line and a verdict that ignores it must not come together */
 	if (j->verdict != VERDICT_VERIFIED || s->report.count[LINE_FAIL] != 0) {
 		if (*ret_fd != -1)
@@ -273,8 +274,5 @@ collect_and_judge(struct session *s, int subject, int *ret_fd)
 		*ret_fd = -1;
 		return refused(s);
 	}
-	/* with --no-revocation nobody has looked whether the lists are good */
-	if (!s->o->no_revocation)
-		collateral_keep();
 	return 0;
 }

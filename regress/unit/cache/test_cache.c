@@ -147,6 +147,11 @@ test_good(void)
 	CHECK_INT(st.st_mode & 07777, 0700);
 	key[3] ^= 1;
 	CHECK_INT(there(piece), 0);
+	cache_remove(key);
+	key[3] ^= 1;
+	CHECK_INT(there(piece), 1);
+	cache_remove(key);
+	CHECK_INT(there(piece), 0);
 
 	begin("an empty piece, and one without number or end");
 	struct collateral_facts f = { .ok = 1, .next_update = -1 };
