@@ -123,7 +123,7 @@ for nonce in (os.urandom(32), bytes(32)):
     data = nonce + hashlib.sha256(c.cert).digest()
     check(blob[0x50:0x90] == data, "report data is not nonce and certificate")
     count = int.from_bytes(blob[1184:1188], "little")
-    check(count == 3, "%d certificates" % count)
+    check(count == 4, "%d certificates and lists" % count)
     at, guids = 1188, set()
     for _ in range(count):
         n = int.from_bytes(blob[at:at + 4], "little")
@@ -133,6 +133,7 @@ for nonce in (os.urandom(32), bytes(32)):
     check(at == len(blob), "bytes after the last certificate")
     check(guids == {"c0b406a4a803495297433fb6014cd0ae",
                     "4ab7b379bbac4fe4a02f05aef327c782",
-                    "63da758de6644564adc5f4b93be8accd"}, "GUIDs")
+                    "63da758de6644564adc5f4b93be8accd",
+                    "92f81bc358114d3d97ffd19f88dc67ea"}, "GUIDs")
 P
 exit 0
