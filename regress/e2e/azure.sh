@@ -173,6 +173,14 @@ P
 judge --report-data "$(cat "$case/report_data")" --trust-root "$TRUST_ROOT"
 [ $? -eq 3 ] || fail "accepted with somebody else's certificates"
 
+if [ "$VARIANT" = plain ]; then
+	trace "meta from outside"
+	echo silent >"$IMDS_MODE"
+	kill -HUP "$AGENT_PID"
+	timeout 120 python3 "$TOP/regress/e2e/confine.py" "$AGENT_PID" \
+	    "$AGENT_KEY" "$URL" "$TOP" meta || fail "see the findings"
+fi
+
 trace "no metadata service at all"
 "$SIM/agent" "$WORK/sim" stop
 sed -i 's/^imds_address = .*/imds_address = "127.0.0.1:1"/' "$CONF"

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Look at every process of a running agent from outside.
 
-usage: confine.py AGENT_PID KEY_FILE URL TOP
+usage: confine.py AGENT_PID KEY_FILE URL TOP [meta]
+
+With "meta" only at that one, on a machine whose metadata service is silent.
 
 Prints a line for each finding and exits 1 if there is one.  The uids are those
 of agentd/roles.c, the libraries those of DESIGN 2.
@@ -15,6 +17,7 @@ import sys
 import time
 
 PARENT, KEY, URL, TOP = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+ONLY_META = sys.argv[5:] == ['meta']
 UID_BASE = 64200
 DAC_READ_SEARCH = 1 << 2
 WAIT_S = 20
@@ -248,6 +251,13 @@ def get(path):
                              URL + path])
 
 
+def attest():
+    body = '{"nonce":"%s"}' % ('A' * 42 + 'E')
+    return subprocess.Popen(['curl', '-sk', '-m', '60', '-o', '/dev/null',
+                             '-H', 'Content-Type: application/json',
+                             '-d', body, URL + '/attest'])
+
+
 def snapshot():
     """A new one: DELETE is refused while it is being made."""
     return subprocess.Popen(['curl', '-sk', '-m', '20', '-o', '/dev/null',
@@ -331,5 +341,8 @@ def main():
 
 
 ROLES = roles()
-main()
+if not ONLY_META:
+    main()
+elif not catch('meta', attest, 1):
+    finding('no meta could be caught')
 sys.exit(1 if found else 0)
