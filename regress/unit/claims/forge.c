@@ -70,6 +70,51 @@ forge_ak(struct forge *f, uint32_t attributes)
 	take(&b, f->pub, sizeof(f->pub), &f->pub_len);
 }
 
+void
+forge_ak_rsa(struct forge *f, EVP_PKEY *key)
+{
+	uint8_t n[256];
+	BIGNUM *bn = NULL;
+	struct buf b;
+
+	EVP_PKEY_free(f->ak);
+	EVP_PKEY_up_ref(key);
+	f->ak = key;
+	must(EVP_PKEY_get_bn_param(key, "n", &bn) == 1 &&
+	    BN_bn2binpad(bn, n, sizeof(n)) == sizeof(n), "modulus");
+	BN_free(bn);
+	buf_init(&b, 0);
+	buf_add_be16(&b, 0x01);		/* RSA, name by SHA-256 */
+	buf_add_be16(&b, 0x0b);
+	buf_add_be32(&b, FORGE_AK);
+	buf_add_be16(&b, 0);		/* policy */
+	buf_add_be16(&b, 0x10);		/* no symmetric */
+	buf_add_be16(&b, 0x14);		/* RSASSA, SHA-256 */
+	buf_add_be16(&b, 0x0b);
+	buf_add_be16(&b, 2048);
+	buf_add_be32(&b, 0);		/* exponent 65537 */
+	buf_add_be16(&b, sizeof(n));
+	buf_add(&b, n, sizeof(n));
+	take(&b, f->pub, sizeof(f->pub), &f->pub_len);
+}
+
+static void
+sign_rsa(EVP_PKEY *key, struct span msg, struct buf *b)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t sig[256];
+	size_t n = sizeof(sig);
+
+	must(EVP_DigestSignInit_ex(ctx, NULL, "SHA256", NULL, NULL, key,
+	    NULL) == 1 && EVP_DigestSign(ctx, sig, &n, msg.p, msg.n) == 1,
+	    "sign");
+	EVP_MD_CTX_free(ctx);
+	buf_add_be16(b, 0x14);
+	buf_add_be16(b, 0x0b);
+	buf_add_be16(b, (uint16_t)n);
+	buf_add(b, sig, n);
+}
+
 /* r and s, big endian, n bytes each */
 static void
 sign_ec(EVP_PKEY *key, const char *hash, struct span msg, uint8_t *r,
@@ -127,9 +172,14 @@ forge_quote(struct forge *f, struct span extra, uint32_t mask,
 	buf_add_be16(&b, 32);
 	buf_add(&b, d, 32);
 	take(&b, q->attest, sizeof(q->attest), &q->attest_len);
+	buf_init(&b, 0);
+	if (EVP_PKEY_is_a(f->ak, "RSA")) {
+		sign_rsa(f->ak, span_make(q->attest, q->attest_len), &b);
+		take(&b, q->sig, sizeof(q->sig), &q->sig_len);
+		return;
+	}
 	sign_ec(f->ak, "SHA256", span_make(q->attest, q->attest_len), r, s,
 	    32);
-	buf_init(&b, 0);
 	buf_add_be16(&b, 0x18);
 	buf_add_be16(&b, 0x0b);
 	buf_add_be16(&b, 32);

@@ -29,7 +29,7 @@ struct forge {
 	/* TPM */
 	EVP_PKEY	*ak;
 	uint32_t	 ak_attributes;
-	uint8_t		 pub[256];
+	uint8_t		 pub[512];
 	size_t		 pub_len;
 	uint32_t	 magic;
 	uint16_t	 type;
@@ -49,6 +49,8 @@ void	 forge_init(struct forge *);
 void	 forge_free(struct forge *);
 /* New TPM key with these attributes. */
 void	 forge_ak(struct forge *, uint32_t);
+/* This RSA key of 2048 bits, as paravisors make it. */
+void	 forge_ak_rsa(struct forge *, EVP_PKEY *);
 void	 forge_quote(struct forge *, struct span, uint32_t, struct forge_quote *);
 /* Report with this report data, signed; fields are in f->report before. */
 void	 forge_report(struct forge *, struct span);

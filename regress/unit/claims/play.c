@@ -105,13 +105,41 @@ put_bound(struct buf *b, const struct bound_values *v)
 	buf_add_str(b, "]}");
 }
 
+static void
+put_tee(struct play *p, const uint8_t rd[64], struct buf *b)
+{
+	struct buf quote, extra;
+
+	if (p->no_tee) {
+		buf_add_str(b, "null}");
+		return;
+	}
+	buf_init(&quote, 0);
+	buf_init(&extra, 0);
+	if (p->tee_make != NULL)
+		p->tee_make(p, rd, &quote, &extra);
+	else
+		forge_blob(&p->f, &quote);
+	buf_printf(b, "{\"kind\":\"%s\"", p->tee_kind != NULL ?
+	    p->tee_kind : "sev-snp");
+	put_b64(b, "quote", quote.p, quote.n);
+	if (p->tee_kind != NULL && strcmp(p->tee_kind, "azure-snp") == 0 &&
+	    extra.n == 0)
+		buf_add_str(b, ",\"extra\":null");
+	if (extra.n != 0)
+		put_b64(b, "extra", extra.p, extra.n);
+	buf_add_str(b, "}}");
+	buf_free(&quote);
+	buf_free(&extra);
+}
+
 /* The answer of POST /attest over what the agent bound. */
 void
 play_answer(struct play *p)
 {
 	struct forge_quote q;
 	uint8_t qd[34], rd[64];
-	struct buf *b = &p->json, blob;
+	struct buf *b = &p->json;
 
 	must(bound_tpm_data(&p->agent, qd), "evidence");
 	must(bound_tee_data(&p->agent, rd), "evidence");
@@ -130,15 +158,7 @@ play_answer(struct play *p)
 	buf_add_str(b, ",\"pcrs\":");
 	json_put_pcr_values(b, &p->f.pcrs);
 	buf_add_str(b, "},\"tee\":");
-	if (p->no_tee)
-		buf_add_str(b, "null}");
-	else {
-		forge_blob(&p->f, &blob);
-		buf_add_str(b, "{\"kind\":\"sev-snp\"");
-		put_b64(b, "quote", blob.p, blob.n);
-		buf_add_str(b, "}}");
-		buf_free(&blob);
-	}
+	put_tee(p, rd, b);
 	p->in.attest = buf_span(b);
 	p->in.ima = buf_span(&p->f.log);
 }
@@ -256,11 +276,17 @@ play_compat(struct play *p, const uint8_t data[64], struct buf *tee,
     struct buf *tpm)
 {
 	struct forge_quote q;
-	struct buf blob;
+	struct buf blob, extra;
 	size_t i;
 
+	buf_init(&blob, 0);
+	buf_init(&extra, 0);
 	forge_report(&p->f, span_make(data, 64));
-	forge_blob(&p->f, &blob);
+	if (p->tee_make != NULL)
+		p->tee_make(p, data, &blob, &extra);
+	else
+		forge_blob(&p->f, &blob);
+	buf_free(&extra);
 	buf_init(tee, 0);
 	for (i = 0; i < blob.n; i++)
 		buf_printf(tee, "%c%u", i == 0 ? '[' : ',', blob.p[i]);

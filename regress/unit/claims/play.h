@@ -16,6 +16,10 @@ struct play {
 	uint8_t			 config_sum[32];
 	uint8_t			 name[TPM_NAME_MAX];
 	int			 no_tee;
+	/* Evidence of another kind than sev-snp, over these 64 bytes. */
+	const char		*tee_kind;
+	void			(*tee_make)(struct play *, const uint8_t [64],
+				    struct buf *quote, struct buf *extra);
 	struct buf		 json, records, snapshot, root, crl;
 	struct appraise_input	 in;
 	struct appraise_result	 res;

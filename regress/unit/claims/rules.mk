@@ -4,6 +4,12 @@ PLAY = regress/unit/claims/play.c $(FORGE)
 TEST += unit/claims/test_claims unit/claims/test_attest
 SRCS_unit/claims/test_claims = regress/unit/claims/test_claims.c $(PLAY)
 LIBS_unit/claims/test_claims = crypto mu jansson
+
+TEST += unit/claims/test_tee
+SRCS_unit/claims/test_tee = regress/unit/claims/test_tee.c \
+	regress/unit/claims/teeplay.c $(PLAY) $(FORGE_TDX) $(SNPFORGE) \
+	regress/unit/kind_azure/azforge.c
+LIBS_unit/claims/test_tee = crypto mu jansson
 SRCS_unit/claims/test_attest = regress/unit/claims/test_attest.c \
 	$(EVIDENCE_ALL)
 LIBS_unit/claims/test_attest = crypto mu jansson
