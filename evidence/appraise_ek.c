@@ -156,10 +156,20 @@ use_wrong(const struct key_cert *k, char *why, size_t size)
 	return wrong;
 }
 
+/* The TEE's report names the AK: no maker need vouch for its TPM. */
+static int
+named_by_tee(const struct appraisal *a)
+{
+	return a->tee_ok && a->ak_in_tee;
+}
+
 /* Nothing is wrong, but nothing is proven either. */
 static int
 unproven(struct appraisal *a, const struct key_cert *k, const char *text)
 {
+	if (!k->pinned && named_by_tee(a))
+		return checks_add(a->ck, RESULT_SKIP, k->check, "%s; the "
+		    "TEE's report names the key", text);
 	return checks_add(a->ck, k->pinned ? RESULT_FAIL : RESULT_WARN,
 	    k->check, "%s%s", text, k->pinned ?
 	    "; the snapshot's TPM had one that was good" : "");
@@ -312,8 +322,8 @@ activation_check(struct appraisal *a)
 	int ok;
 
 	if (a->in->credential == NULL || a->in->activation.n == 0)
-		return checks_add(a->ck, pinned ? RESULT_FAIL : RESULT_WARN,
-		    name, "%s: nothing proves in which TPM the key is that "
+		return checks_add(a->ck, pinned ? RESULT_FAIL :
+		    named_by_tee(a) ? RESULT_SKIP : RESULT_WARN, name, "%s: nothing proves in which TPM the key is that "
 		    "quoted%s", a->in->credential == NULL ?
 		    "the TPM could not be challenged" :
 		    "the TPM did not answer the challenge", pinned ?

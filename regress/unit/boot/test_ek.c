@@ -442,6 +442,12 @@ test_roots(void)
 	s.a.tee_ok = 1;
 	CHECK_OK(appraise_roots(&s.a));
 	CHECK_STR(s.res.tpm_root, "tee");
+	/* then it needs neither certificate nor activation */
+	s.in.activation.n = s.in.tpm_certs.n = 0;
+	CHECK_OK(judge(&s));
+	result("tpm.ek-cert", RESULT_SKIP, "the TEE's report names the key");
+	result("tpm.activation", RESULT_SKIP, "");
+	CHECK_STR(s.res.tpm_root, "tee");
 	s.a.tee_simulated = 1;
 	CHECK_OK(appraise_roots(&s.a));
 	CHECK_STR(s.res.tpm_root, "simulated");
