@@ -35,6 +35,19 @@ ticket_read(const struct activate_job *j, TPM2B_TIMEOUT *ret_timeout,
 	return 0;
 }
 
+/* Also after a failure, when ESYS may not be willing to do it. */
+static void
+ek_close(ESYS_CONTEXT *esys, ESYS_TR session)
+{
+	TPM2_HANDLE h;
+
+	if (session == ESYS_TR_PASSWORD ||
+	    Esys_TR_GetTpmHandle(esys, session, &h) != TSS2_RC_SUCCESS)
+		return;
+	if (Esys_FlushContext(esys, session) != TSS2_RC_SUCCESS)
+		tpm_flush_handle(h);
+}
+
 /*
  * What opens the EK: the empty password for one of the high range; one of the
  * low range wants the endorsement authorisation, of which the ticket is
@@ -64,7 +77,7 @@ ek_open(ESYS_CONTEXT *esys, const struct tpm_key *ek,
 	rc = Esys_PolicyTicket(esys, session, NO, &timeout, NULL, NULL,
 	    &endorsement, &ticket);
 	if (rc != TSS2_RC_SUCCESS) {
-		key_flush(esys, session);
+		ek_close(esys, session);
 		return tpm_fail("ticket of the EK (was the TPM reset since the "
 		    "agent started?)", rc);
 	}
@@ -95,10 +108,16 @@ proof_make(const TPM2B_DIGEST *secret, const struct activate_job *j,
 	    ret_proof, &len) != NULL && len == 32 ? 0 : -1;
 }
 
-/* An error about a parameter is about what the client sent; the others are ours. */
+/*
+ * An error about a parameter is about what the client sent; the others are
+ * ours. libtpms says FAILURE where OAEP finds no padding; a TPM that has failed
+ * would not have given us the public areas a moment ago.
+ */
 static enum answer
 failure(TSS2_RC rc)
 {
+	if (rc == TPM2_RC_FAILURE)
+		return ANSWER_REFUSED;
 	if ((rc & TSS2_RC_LAYER_MASK) == 0 && (rc & TPM2_RC_FMT1) != 0 &&
 	    (rc & TPM2_RC_P) != 0)
 		return ANSWER_REFUSED;
@@ -133,9 +152,7 @@ credential_activate(ESYS_CONTEXT *esys, const struct tpm_key *ek,
 	if (secret != NULL)
 		OPENSSL_cleanse(secret, sizeof(*secret));
 	Esys_Free(secret);
-	if (session != ESYS_TR_PASSWORD)
-		key_flush(esys, session);
-	/* last: the flush has written over what ESYS and the TCTI still held */
+	ek_close(esys, session);
 	tpm_forget();
 	return r;
 }

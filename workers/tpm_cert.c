@@ -14,6 +14,14 @@
 
 #define NO	ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE
 
+/* -2 when not the TPM said no: then ESYS is in the middle of something for good. */
+static int
+cert_fail(const char *what, TSS2_RC rc)
+{
+	tpm_fail(what, rc);
+	return (rc & TSS2_RC_LAYER_MASK) != 0 ? -2 : -1;
+}
+
 static int
 nv_read_all(ESYS_CONTEXT *esys, ESYS_TR nv, ESYS_TR auth, uint8_t *dst,
     size_t len)
@@ -28,7 +36,7 @@ nv_read_all(ESYS_CONTEXT *esys, ESYS_TR nv, ESYS_TR auth, uint8_t *dst,
 		rc = Esys_NV_Read(esys, auth, nv, ESYS_TR_PASSWORD,
 		    ESYS_TR_NONE, ESYS_TR_NONE, n, (uint16_t)at, &part);
 		if (rc != TSS2_RC_SUCCESS)
-			return tpm_fail("read a certificate", rc);
+			return cert_fail("read a certificate", rc);
 		if (part->size != n) {
 			Esys_Free(part);
 			log_warnx("a certificate ends early");
@@ -40,7 +48,7 @@ nv_read_all(ESYS_CONTEXT *esys, ESYS_TR nv, ESYS_TR auth, uint8_t *dst,
 	return 0;
 }
 
-/* Its size, how to read it, and whether anything is in it: 1, 0, -1 (logged). */
+/* Its size, how to read it, and whether anything is in it: 1, 0, -1, -2. */
 static int
 nv_look(ESYS_CONTEXT *esys, ESYS_TR nv, TPM2_HANDLE index, size_t cap,
     ESYS_TR *ret_auth, size_t *ret_len)
@@ -52,7 +60,7 @@ nv_look(ESYS_CONTEXT *esys, ESYS_TR nv, TPM2_HANDLE index, size_t cap,
 
 	rc = Esys_NV_ReadPublic(esys, nv, NO, &pub, NULL);
 	if (rc != TSS2_RC_SUCCESS)
-		return tpm_fail("read public of a certificate", rc);
+		return cert_fail("read public of a certificate", rc);
 	len = pub->nvPublic.dataSize;
 	how = pub->nvPublic.attributes;
 	Esys_Free(pub);
@@ -75,16 +83,16 @@ cert_read(ESYS_CONTEXT *esys, TPM2_HANDLE index, uint8_t *dst, size_t cap,
 	ESYS_TR nv = ESYS_TR_NONE, auth = ESYS_TR_NONE;
 	TSS2_RC rc;
 	size_t len = 0;
-	int r;
+	int r, e;
 
 	rc = Esys_TR_FromTPMPublic(esys, index, NO, &nv);
 	if (tpm_base_rc(rc) == TPM2_RC_HANDLE)
 		return 0;
 	if (rc != TSS2_RC_SUCCESS)
-		return tpm_fail("read public of a certificate", rc);
+		return cert_fail("read public of a certificate", rc);
 	if ((r = nv_look(esys, nv, index, cap, &auth, &len)) == 1 &&
-	    nv_read_all(esys, nv, auth, dst, len) == -1)
-		r = -1;
+	    (e = nv_read_all(esys, nv, auth, dst, len)) != 0)
+		r = e;
 	Esys_TR_Close(esys, &nv);
 	if (r == 1)
 		*ret_len = len;

@@ -29,6 +29,7 @@ struct cert {
 struct out {
 	uint8_t	*dst;
 	size_t	 cap, len;
+	int	 broken;	/* the rest cannot be read either */
 };
 
 static void
@@ -61,11 +62,24 @@ der_length(const uint8_t *p, size_t n)
 	return len > 0 && len <= n - head ? head + len : 0;
 }
 
+/* 1 with what is at the index. */
+static int
+index_get(ESYS_CONTEXT *esys, struct out *o, TPM2_HANDLE index, uint8_t *dst,
+    size_t cap, size_t *ret_n)
+{
+	int r = o->broken ? 0 : cert_read(esys, index, dst, cap, ret_n);
+
+	if (r == -2)
+		o->broken = 1;
+	return r == 1;
+}
+
 /* 1 with a certificate. */
 static int
-cert_get(ESYS_CONTEXT *esys, TPM2_HANDLE index, struct cert *ret_c)
+cert_get(ESYS_CONTEXT *esys, struct out *o, TPM2_HANDLE index,
+    struct cert *ret_c)
 {
-	if (cert_read(esys, index, ret_c->b, sizeof(ret_c->b), &ret_c->n) != 1)
+	if (!index_get(esys, o, index, ret_c->b, sizeof(ret_c->b), &ret_c->n))
 		return 0;
 	if ((ret_c->n = der_length(ret_c->b, ret_c->n)) == 0) {
 		log_warnx("NV index 0x%x has no certificate", index);
@@ -82,7 +96,7 @@ eks_add(ESYS_CONTEXT *esys, const struct tpm_key *ek, struct out *o)
 	size_t i, n = 0, ours = TPM_CERTS_OF_KIND;
 
 	for (i = 0; i < TPM_CERTS_OF_KIND; i++)
-		if (cert_get(esys, ek_indices[i], &certs[n])) {
+		if (cert_get(esys, o, ek_indices[i], &certs[n])) {
 			if (ek != NULL && ours == TPM_CERTS_OF_KIND &&
 			    cert_is_for(certs[n].b, certs[n].n,
 			    &ek->pub.publicArea))
@@ -128,13 +142,14 @@ chain_read(ESYS_CONTEXT *esys, struct out *o)
 	    TPM2_MAX_CAP_HANDLES, &more, &cap);
 	if (rc != TSS2_RC_SUCCESS) {
 		tpm_fail("list NV indices", rc);
+		o->broken = 1;
 		return;
 	}
 	h = &cap->data.handles;
 	for (i = 0; i < h->count && h->handle[i] >= CHAIN_FIRST &&
 	    h->handle[i] <= CHAIN_LAST; i++)
-		if (cert_read(esys, h->handle[i], chain + len,
-		    sizeof(chain) - len, &got) == 1)
+		if (index_get(esys, o, h->handle[i], chain + len,
+		    sizeof(chain) - len, &got))
 			len += got;
 	Esys_Free(cap);
 	chain_add(o, chain, len);
@@ -147,7 +162,7 @@ aks_add(ESYS_CONTEXT *esys, struct out *o)
 	size_t i;
 
 	for (i = 0; i < sizeof(ak_indices) / sizeof(ak_indices[0]); i++)
-		if (cert_get(esys, ak_indices[i], &c))
+		if (cert_get(esys, o, ak_indices[i], &c))
 			out_add(o, TPM_CERT_AK, c.b, c.n);
 }
 
@@ -167,6 +182,8 @@ certs_collect(ESYS_CONTEXT *esys, const struct tpm_key *ek, uint8_t *dst,
 	eks_add(esys, ek, &o);
 	chain_read(esys, &o);
 	aks_add(esys, &o);
+	if (o.broken)
+		return -1;
 	*ret_len = o.len;
 	return 0;
 }

@@ -19,8 +19,8 @@
 int	ek_make(ESYS_CONTEXT *, const char **ret_what);
 
 /*
- * The certificate at an NV index. 1, 0 when there is none, -1 (logged). The
- * bytes may go on behind it.
+ * The certificate at an NV index. 1, 0 when there is none, -1 (logged), -2 when
+ * the context is of no use any more. The bytes may go on behind it.
  */
 int	cert_read(ESYS_CONTEXT *, TPM2_HANDLE index, uint8_t *dst, size_t cap,
 	    size_t *ret_len);

@@ -19,6 +19,7 @@
 #include "regress/proc/tpm/rig.h"
 
 #define TEST_UID	64298
+#define LINES_MAX	50	/* of a worker's log that are shown */
 
 const char *
 rig_missing(void)
@@ -189,6 +190,54 @@ rig_extend(struct rig *r)
 }
 
 void
+rig_do(struct rig *r, uint32_t cc, const uint32_t *h, size_t nh,
+    const void *params, size_t len)
+{
+	const uint32_t auth[] = { 9, 0x40000009, 0 };
+	struct wbuf w;
+	size_t i;
+
+	wbuf_init(&w);
+	put_u16(&w, 0x8002);
+	put_u32(&w, (uint32_t)(10 + 4 * nh + 13 + len));
+	put_u32(&w, cc);
+	for (i = 0; i < nh; i++)
+		put_u32(&w, h[i]);
+	for (i = 0; i < 3; i++)
+		put_u32(&w, auth[i]);
+	put_u8(&w, 0);
+	put_raw(&w, params, len);
+	if (w.bad || rig_command(r, w.b, w.n) != 0)
+		errx(1, "command 0x%x fails", cc);
+}
+
+void
+rig_nv_fill(struct rig *r, uint32_t index, const void *p, size_t len)
+{
+	const uint32_t h[2] = { 0x40000001, index };
+	const uint32_t attributes = 0x02060002;	/* NO_DA, AUTHREAD, OWNERREAD, OWNERWRITE */
+	struct wbuf w;
+	size_t at, n;
+
+	wbuf_init(&w);
+	put_u16(&w, 0);			/* no password */
+	put_u16(&w, 14);
+	put_u32(&w, index);
+	put_u16(&w, 0x000b);
+	put_u32(&w, attributes);
+	put_u16(&w, 0);
+	put_u16(&w, (uint16_t)len);
+	rig_do(r, 0x12a, h, 1, w.b, w.n);
+	for (at = 0; at < len; at += n) {
+		n = len - at < 512 ? len - at : 512;
+		wbuf_init(&w);
+		put_blob(&w, (const uint8_t *)p + at, n);
+		put_u16(&w, (uint16_t)at);
+		rig_do(r, 0x137, h, 2, w.b, w.n);
+	}
+}
+
+void
 worker_start(struct rig *r, const char *name, enum tpm_table table,
     uint32_t flags)
 {
@@ -205,7 +254,7 @@ worker_start(struct rig *r, const char *name, enum tpm_table table,
 		err(1, "spawn");
 	close(q.exec_fd);
 	r->table = table;
-	r->commands = r->quotes = 0;
+	r->commands = r->quotes = r->lines = 0;
 	r->refused = NULL;
 	if (chan_recv(r->worker.req_fd, &f) != 1 || f.type != MSG_HELLO_REQ) {
 		worker_end(r);
@@ -249,10 +298,30 @@ serve_command(struct rig *r, const struct frame *f)
 	    0) == 0;
 }
 
+/* Until it has a frame for us: its lines are taken, or it would wait for that. */
+static void
+lines_take(struct rig *r)
+{
+	struct pollfd p[] = { { r->worker.req_fd, POLLIN, 0 },
+	    { r->worker.log_fd, POLLIN, 0 } };
+	char line[2048];
+	ssize_t n;
+
+	while (poll(p, 2, -1) > 0 && p[0].revents == 0) {
+		n = recv(r->worker.log_fd, line, sizeof(line) - 1,
+		    MSG_DONTWAIT);
+		if (n <= 1)
+			p[1].fd = -1;	/* it is gone */
+		else if (r->lines++ < LINES_MAX)
+			printf("worker: %.*s\n", (int)n - 1, line + 1);
+	}
+}
+
 int
 worker_next(struct rig *r, struct frame *f)
 {
 	for (;;) {
+		lines_take(r);
 		if (chan_recv(r->worker.req_fd, f) != 1)
 			return 0;
 		if (f->type != MSG_TPM_CMD_REQ)
@@ -287,12 +356,14 @@ worker_end(struct rig *r)
 	return code == CLD_EXITED ? status : -1;
 }
 
-void
-rig_first_launch(struct rig *r)
+static void
+launch(struct rig *r, int have_auth)
 {
 	char path[160];
 	struct frame f;
+	struct rbuf b;
 	struct wbuf w;
+	char text[256];
 	int fd, ok = 0;
 
 	snprintf(path, sizeof(path), "%s/auth", r->dir);
@@ -300,12 +371,16 @@ rig_first_launch(struct rig *r)
 		err(1, "%s", path);
 	worker_start(r, "agent-tpminit", TPM_INIT, AGENT_SIMULATED);
 	wbuf_init(&w);
-	put_u8(&w, 0);
+	put_u8(&w, (uint8_t)have_auth);
 	chan_send(r->worker.req_fd, MSG_TPMINIT_REQ, 0, &w, &fd, 1);
 	close(fd);
 	while (worker_next(r, &f)) {
 		if (f.type == MSG_TPMINIT_ANS) {
-			ok = f.data[0];
+			rbuf_init(&b, f.data, f.len);
+			ok = get_u8(&b);
+			get_str(&b, text, sizeof(text));
+			r->ticket_len = get_blob(&b, r->ticket,
+			    sizeof(r->ticket));
 			break;
 		}
 		wbuf_init(&w);
@@ -314,5 +389,17 @@ rig_first_launch(struct rig *r)
 		    NULL, 0);
 	}
 	if (worker_end(r) != 0 || ok != 1)
-		errx(1, "no first launch");
+		errx(1, "no launch");
+}
+
+void
+rig_first_launch(struct rig *r)
+{
+	launch(r, 0);
+}
+
+void
+rig_relaunch(struct rig *r)
+{
+	launch(r, 1);
 }

@@ -27,6 +27,7 @@ struct rig {
 	const struct tpm_expect	*expect;	/* the quote that may pass */
 	unsigned int		 commands;	/* of this worker */
 	unsigned int		 quotes;
+	unsigned int		 lines;		/* of its log */
 	unsigned int		 cut_at;	/* the worker is killed after this command, 0 never */
 	const char		*refused;	/* what the filter said */
 	/* before a command goes to the TPM; 1: rsp is the answer instead */
@@ -34,6 +35,8 @@ struct rig {
 	/* may change the answer */
 	void			(*after)(struct rig *);
 	unsigned int		 moves;		/* for these two */
+	size_t			 ticket_len;	/* what the first launch left for the EK */
+	uint8_t			 ticket[EK_TICKET_MAX];
 };
 
 /* Why there is no rig on this machine, NULL when there is one. */
@@ -48,6 +51,11 @@ void	rig_stop(struct rig *);
 uint32_t rig_command(struct rig *, const uint8_t *cmd, size_t len);
 /* ReadPublic of a handle: response code. */
 uint32_t rig_read_public(struct rig *, uint32_t handle);
+/* One with an empty password for the first handle; it must succeed. */
+void	rig_do(struct rig *, uint32_t cc, const uint32_t *handles, size_t n,
+	    const void *params, size_t len);
+/* Make an NV index of the owner's that anybody may read, and fill it. */
+void	rig_nv_fill(struct rig *, uint32_t index, const void *, size_t len);
 /* Extend PCR 10 in the SHA-256 bank, as IMA does. */
 void	rig_extend(struct rig *);
 
@@ -56,6 +64,8 @@ void	worker_start(struct rig *, const char *name, enum tpm_table,
 	    uint32_t flags);
 /* A whole first launch by agent-tpminit; exits when it fails. */
 void	rig_first_launch(struct rig *);
+/* One of a later start, with the authorisations that the first one left. */
+void	rig_relaunch(struct rig *);
 /*
  * Its next frame that is no TPM command; those are served. 1, or 0 when it is
  * gone or was cut.

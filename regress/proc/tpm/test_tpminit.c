@@ -185,26 +185,6 @@ check_auths(struct rig *r)
 	CHECK(try_auth(r, 0x0b, auth[0]) != 0);
 }
 
-/* A command of the maker or owner with one or two handles and an empty password. */
-static void
-do_command(struct rig *r, uint32_t cc, const uint32_t *h, size_t nh,
-    const void *params, size_t len)
-{
-	const uint32_t auth[] = { 9, TPM2_RS_PW, 0 };
-	uint8_t c[256] = { 0x80, 2, 0, 0, 0, 0 };
-	size_t at = 6, total = 10 + 4 * nh + 13 + len;
-
-	c[5] = (uint8_t)total;
-	CHECK_INT(Tss2_MU_UINT32_Marshal(cc, c, sizeof(c), &at), 0);
-	while (nh-- > 0)
-		Tss2_MU_UINT32_Marshal(*h++, c, sizeof(c), &at);
-	for (nh = 0; nh < 3; nh++)
-		Tss2_MU_UINT32_Marshal(auth[nh], c, sizeof(c), &at);
-	if (len > 0)
-		memcpy(c + at + 1, params, len);
-	CHECK_INT(rig_command(r, c, total), 0);
-}
-
 /* A maker that put only the certificate of the RSA key, and rubbish in front of it. */
 static void
 make_rsa_only(struct rig *r)
@@ -215,9 +195,9 @@ make_rsa_only(struct rig *r)
 	const uint32_t ecc[] = { TPM2_RH_PLATFORM, 0x01c00016 };
 	const uint32_t low[] = { TPM2_RH_PLATFORM, 0x01c0000a };
 
-	do_command(r, TPM2_CC_NV_UndefineSpace, ecc, 2, NULL, 0);
-	do_command(r, TPM2_CC_NV_DefineSpace, low, 1, define, sizeof(define));
-	do_command(r, TPM2_CC_NV_Write, low, 2, write, sizeof(write));
+	rig_do(r, TPM2_CC_NV_UndefineSpace, ecc, 2, NULL, 0);
+	rig_do(r, TPM2_CC_NV_DefineSpace, low, 1, define, sizeof(define));
+	rig_do(r, TPM2_CC_NV_Write, low, 2, write, sizeof(write));
 }
 
 static void
@@ -227,7 +207,7 @@ remove_key(struct rig *r, uint32_t key)
 	const uint8_t p[4] = { (uint8_t)(key >> 24), (uint8_t)(key >> 16),
 	    (uint8_t)(key >> 8), (uint8_t)key };
 
-	do_command(r, TPM2_CC_EvictControl, h, 2, p, sizeof(p));
+	rig_do(r, TPM2_CC_EvictControl, h, 2, p, sizeof(p));
 }
 
 /* The hierarchies have their authorisations, and the keys are gone: made again with these. */
