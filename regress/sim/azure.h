@@ -19,11 +19,11 @@
 #define AZURE_MODULUS_SIZE	256
 
 /*
- * The paravisor's report over user data, of the processor whose hierarchy is in
- * dir; modulus is that of the key.  Exactly AZURE_REPORT_SIZE bytes.  -1 after
- * a message on stderr.
+ * The paravisor's report over user data, of the processor whose hierarchy, AMD's
+ * or with tdx Intel's, is in dir; modulus is that of the key.  Exactly
+ * AZURE_REPORT_SIZE bytes.  -1 after a message on stderr.
  */
-int	azure_report(const char *dir, const uint8_t *modulus,
+int	azure_report(const char *dir, int tdx, const uint8_t *modulus,
 	    const uint8_t *user_data, uint8_t *ret_report);
 
 #endif

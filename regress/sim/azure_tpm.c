@@ -1,5 +1,5 @@
 /*
- * usage: azure-tpm --listen SOCKET --tpm SOCKET --hierarchy DIR
+ * usage: azure-tpm --listen SOCKET --tpm SOCKET --hierarchy DIR [--tdx]
  *
  * Azure's vTPM, in front of swtpm: what a client says goes there and back as
  * it is, but before the paravisor's report is read it is made anew if user data
@@ -33,6 +33,7 @@
 static const char	*tpm_path, *hierarchy;
 static uint8_t		 modulus[AZURE_MODULUS_SIZE];
 static uint8_t		 user_data[AZURE_DATA_SIZE];
+static int		 tdx;		/* the hierarchy is of Intel's shape */
 static int		 pending;	/* user data was written, the report is old */
 static uint64_t		 stale;		/* reads that still give it */
 
@@ -159,7 +160,7 @@ report_write(int tpm)
 	memcpy(data, user_data, sizeof(data));
 	if (file_read_number(hierarchy, "azure-swap", 0) != 0)
 		data[0] ^= 1;
-	if (azure_report(hierarchy, modulus, data, report) == -1)
+	if (azure_report(hierarchy, tdx, modulus, data, report) == -1)
 		exit(1);
 	for (at = 0; at < sizeof(report); at += CHUNK) {
 		add(&body, RH_OWNER, 4);
@@ -224,7 +225,8 @@ main(int argc, char **argv)
 	static const struct option opts[] = {
 		{ "listen", required_argument, NULL, 'l' },
 		{ "tpm", required_argument, NULL, 't' },
-		{ "hierarchy", required_argument, NULL, 'h' }, { 0 } };
+		{ "hierarchy", required_argument, NULL, 'h' },
+		{ "tdx", no_argument, NULL, 'x' }, { 0 } };
 	const char	*path = NULL;
 	int		 ch, fd, client, tpm;
 
@@ -235,13 +237,15 @@ main(int argc, char **argv)
 			tpm_path = optarg;
 		else if (ch == 'h')
 			hierarchy = optarg;
+		else if (ch == 'x')
+			tdx = 1;
 		else
 			return (2);
 	}
 	if (optind != argc || path == NULL || tpm_path == NULL ||
 	    hierarchy == NULL)
 		errx(2, "usage: azure-tpm --listen SOCKET --tpm SOCKET "
-		    "--hierarchy DIR");
+		    "--hierarchy DIR [--tdx]");
 	if ((tpm = unix_socket(tpm_path, 0)) == -1)
 		return (1);
 	key_read(tpm);

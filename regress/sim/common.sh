@@ -163,7 +163,8 @@ tpm_boot() {
 # its report; then the vTPM that keeps the report fresh, and the service that
 # has certificates for it.
 azure_start() {
-	t=$DIR/run/azure
+	t=$DIR/run/azure tdx=
+	[ "$TEE" = azure ] || tdx=--tdx
 	mkdir -p "$t"
 	(
 		export TPM2TOOLS_TCTI="swtpm:path=$SWTPM_SOCKET"
@@ -176,11 +177,12 @@ azure_start() {
 		    -a 'ownerread|ownerwrite|authread'
 	) >>"$DIR/azure.log" 2>&1 9>&- || die "no paravisor, see $DIR/azure.log"
 	rm -f "$TPM_SOCKET"
+	# shellcheck disable=SC2086
 	proc_run azure-tpm "$T/azure-tpm" --listen "$TPM_SOCKET" \
-	    --tpm "$SWTPM_SOCKET" --hierarchy "$HIERARCHY"
+	    --tpm "$SWTPM_SOCKET" --hierarchy "$HIERARCHY" $tdx
 	echo good >"$IMDS_MODE"
 	proc_run imds "$top/regress/sim/imds.py" "$DIR/run/imds-port" \
-	    "$HIERARCHY" "$IMDS_MODE" "$IMDS_LOG"
+	    "$HIERARCHY" "$IMDS_MODE" "$IMDS_LOG" "$T/azure-quote"
 	wait_for $wait_seconds test -S "$TPM_SOCKET" ||
 	    die "azure-tpm does not start, see $DIR/azure-tpm.log"
 	wait_for $wait_seconds test -f "$DIR/run/imds-port" ||
@@ -205,7 +207,7 @@ ima_boot() {
 # The hierarchy costs seconds to make: one is kept for all machines.
 hierarchy_make() {
 	forge=forge-snp folder=sim-hierarchy
-	[ "$TEE" != tdx ] || forge=forge-tdx folder=sim-hierarchy-tdx
+	case $TEE in *tdx) forge=forge-tdx folder=sim-hierarchy-tdx ;; esac
 	if [ "$1" = fresh ]; then
 		"$T/$forge" "$HIERARCHY" || die "$forge failed"
 		return
@@ -228,7 +230,7 @@ hierarchy_make() {
 # lists of revoked certificates made now, so that none is ever too old.
 collateral_make() {
 	mkdir -p "$COLLATERAL"
-	if [ "$TEE" = tdx ]; then
+	if [ "${TEE%tdx}" != "$TEE" ]; then
 		"$T/forge-tdx" "$HIERARCHY" || die "forge-tdx failed"
 		cp "$HIERARCHY"/collateral/* "$COLLATERAL"
 		return

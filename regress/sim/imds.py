@@ -1,20 +1,22 @@
 #!/usr/bin/env python3
 """Azure's metadata service, for the certificates of a simulated machine.
 
-usage: imds.py PORT-FILE HIERARCHY MODE-FILE LOG
+usage: imds.py PORT-FILE HIERARCHY MODE-FILE LOG AZURE-QUOTE
 
 Serves on a free port of the loopback address, which it writes to PORT-FILE.
 Each request is a line of LOG. What is answered is the word in MODE-FILE, which
 is read for each request: good, or one of the hostile ones below.
 """
+import base64
 import json
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
 
-port_file, hierarchy, mode_file, log_file = sys.argv[1:]
+port_file, hierarchy, mode_file, log_file, azure_quote = sys.argv[1:]
 
 
 def pem(name):
@@ -26,6 +28,18 @@ def certs():
     return json.dumps({"vcekCert": pem("vcek"), "tcbm": "DB18000000000004",
                        "certificateChain": pem("ask") + pem("ark"),
                        "cacheControl": "86400"}).encode()
+
+
+def td_quote(body):
+    """The other question, on TDX: a quote of the TDREPORT."""
+    text = json.loads(body)["report"]
+    if set(text) & set("+/="):
+        raise ValueError("no base64url")
+    p = subprocess.run([azure_quote, hierarchy], check=True,
+                       input=base64.urlsafe_b64decode(text + "=="),
+                       capture_output=True)
+    quote = base64.urlsafe_b64encode(p.stdout).decode().rstrip("=")
+    return json.dumps({"quote": quote}).encode()
 
 
 def ok(body, head=b""):
@@ -75,6 +89,16 @@ MODES = {
 }
 
 
+def body_of(c, head):
+    """The rest of a POST, whose end is where its length says."""
+    head, body = head.split(b"\r\n\r\n", 1)
+    for line in head.decode("latin-1").split("\r\n"):
+        name, _, value = line.partition(": ")
+        while name == "Content-Length" and len(body) < int(value):
+            body += c.recv(65536)
+    return body
+
+
 def serve(c):
     with open(mode_file) as f:
         mode = f.read().strip()
@@ -89,15 +113,18 @@ def serve(c):
         good = (text.startswith("GET /metadata/THIM/amd/certification "
                                 "HTTP/1.1\r\n") and
                 "\r\nMetadata: true\r\n" in text)
+        td = text.startswith("POST /acc/tdquote HTTP/1.1\r\n")
         with open(log_file, "a") as f:
-            f.write("%s %s\n" % (mode, "asked" if good else "WRONG " + text))
+            f.write("%s %s\n" % (mode, "asked" if good or td else "WRONG " + text))
         if mode == "silent":
             time.sleep(60)
         elif mode == "slow":
             for b in ok(certs()):
                 c.sendall(bytes([b]))
                 time.sleep(1)
-        elif not good:
+        elif td and mode == "good":
+            c.sendall(ok(td_quote(body_of(c, head))))
+        elif not good and not td:
             c.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         else:
             c.sendall(MODES[mode]())

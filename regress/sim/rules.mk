@@ -1,6 +1,6 @@
 # The simulated confidential VM: everything here stands for kernel, hardware
 # or attacker.  Nothing of it is installed.
-TEST += sim/azure-tpm sim/forge-snp sim/forge-crl sim/tsmfs sim/measure sim/mitm sim/netprobe
+TEST += sim/azure-tpm sim/azure-quote sim/forge-snp sim/forge-crl sim/tsmfs sim/measure sim/mitm sim/netprobe
 
 SRCS_sim/forge-snp = regress/sim/forge_snp.c regress/sim/simutil.c
 LIBS_sim/forge-snp = crypto
@@ -14,8 +14,13 @@ SRCS_sim/tsmfs = regress/sim/tsmfs.c regress/sim/tsmentry.c \
 LIBS_sim/tsmfs = crypto fuse3 pthread
 
 SRCS_sim/azure-tpm = regress/sim/azure_tpm.c regress/sim/azure_report.c \
-	regress/sim/snp.c regress/sim/simutil.c
-LIBS_sim/azure-tpm = crypto
+	regress/sim/snp.c regress/sim/tdx.c regress/sim/simutil.c \
+	$(FORGE_TDX) $(FORGE_TDX_NEEDS)
+LIBS_sim/azure-tpm = crypto pthread
+
+SRCS_sim/azure-quote = regress/sim/azure_quote.c regress/sim/tdx.c \
+	regress/sim/simutil.c $(FORGE_TDX) $(FORGE_TDX_NEEDS)
+LIBS_sim/azure-quote = crypto pthread
 
 SRCS_sim/measure = regress/sim/measure.c regress/sim/imaentry.c \
 	regress/sim/bootlog.c regress/sim/swtpm.c regress/sim/simutil.c

@@ -49,13 +49,15 @@ def runtime(hcl):
     check(hcl[:4] == b"HCLA", "no report of the paravisor")
     n = int.from_bytes(hcl[1232:1236], "little")
     text = hcl[1236:1236 + n]
-    data = hcl[32 + 0x50:32 + 0x90]
-    check(data == hashlib.sha256(text).digest() + bytes(32), "report data")
-    check(hcl[32 + 0x30:32 + 0x34] == bytes(4), "VMPL")
+    tdx = hcl[1224] == 4
+    at = 32 + (128 if tdx else 0x50)
+    check(hcl[at:at + 64] == hashlib.sha256(text).digest() + bytes(32),
+          "report data")
+    check(tdx or hcl[32 + 0x30:32 + 0x34] == bytes(4), "VMPL")
     return json.loads(text)
 
 
-def evidence(conn, nonce):
+def evidence(conn, nonce, kind="azure-snp"):
     """An answer in the strong form, everything in it bound to this request."""
     a = attest(conn, nonce)
     check(a.status == 200, a.line)
@@ -64,7 +66,7 @@ def evidence(conn, nonce):
     check(bound["nonce"] == nonce.hex(), "another nonce")
     check(bound["cert"] == hashlib.sha256(conn.cert).hexdigest(), "certificate")
     tee, tpm = digests(bound)
-    check(a["tee"]["kind"] == "azure-snp" and
+    check(a["tee"]["kind"] == kind and
           list(a["tee"]) == ["kind", "quote", "extra"], "tee")
     r = runtime(b64(a["tee"]["quote"]))
     check(r["user-data"] == tee.hex().upper(), "user data is not of this request")
@@ -77,7 +79,11 @@ def evidence(conn, nonce):
           base64.urlsafe_b64decode(ak["n"] + "=="), "AK is not the paravisor's")
     check(bound["ak_name"] == "000b" + hashlib.sha256(public).hexdigest(),
           "Name of the AK")
-    if a["tee"]["extra"] is not None:
+    if kind == "azure-tdx":
+        # the body of a quote of version 4 ends in the report data
+        quote, hcl = b64(a["tee"]["extra"]), b64(a["tee"]["quote"])
+        check(quote[568:632] == hcl[160:224], "quote of another TDREPORT")
+    elif a["tee"]["extra"] is not None:
         text = b64(a["tee"]["extra"]).decode()
         check(text.count("BEGIN CERTIFICATE") == 3, "certificates")
     return a
@@ -86,13 +92,15 @@ def evidence(conn, nonce):
 def write_case(folder, a):
     """What `cosmian_vm evidence verify --kind azure-hcl` wants, as files."""
     tee, tpm = digests(a["bound"])
-    pem = b64(a["tee"]["extra"]).decode().split("-----BEGIN")[1:]
+    extra, pem = b64(a["tee"]["extra"]), []
+    if a["tee"]["kind"] == "azure-snp":
+        pem = extra.decode().split("-----BEGIN")[1:]
     names = {"hcl": b64(a["tee"]["quote"]), "quote": b64(a["tpm"]["quote"]),
              "signature": b64(a["tpm"]["signature"]),
              "pcrs": json.dumps({"bank": "sha256",
                                 "pcrs": a["tpm"]["pcrs"]}).encode(),
              "report_data": tee.hex().encode(),
-             "qualifying": tpm.hex().encode()}
+             "qualifying": tpm.hex().encode(), "extra": extra}
     for name, text in zip(("vek", "issuer", "ark"), pem):
         names[name + ".pem"] = ("-----BEGIN" + text).encode()
     os.makedirs(folder, exist_ok=True)
