@@ -4,6 +4,7 @@
 tid=evidence-fetch
 . "$(dirname "$0")/../lib.sh"
 . "$TOP/regress/e2e/tools/client.sh"
+. "$TOP/regress/e2e/tools/proxy.sh"
 . "$TOP/regress/e2e/tools/vendor.sh"
 
 command -v python3 >/dev/null || skip "no python3"
@@ -65,7 +66,8 @@ trace "another run's values are refused"
 sed 's/--report-data ..../--report-data 0000/
 s/--nonce ......../--nonce 43560000/
 s/--pcr sha256:10=..../--pcr sha256:10=0000/' "$WORK/fetched" >"$WORK/other"
-grep -v "kind ek-cert" "$WORK/other" >"$WORK/fetched"
+# certificates and boot are the same in every run
+grep -v "kind ek-cert\|kind boot-aggregate" "$WORK/other" >"$WORK/fetched"
 commands 3 $roots
 
 trace "an output that is there stays as it is"
@@ -177,3 +179,17 @@ said "no list of revoked CAs"
 rm "$WORK/site/tcb_info.json"
 client 1 evidence fetch -o "$WORK/tdx3" --pccs "$VENDOR"
 [ ! -e "$WORK/tdx3" ] || fail "something is left"
+
+trace "a machine of Intel's: without --pccs Intel is asked"
+proxy_start
+client 0 evidence fetch -o "$WORK/tdx4"
+[ ! -s "$WORK/asked" ] || fail "for a simulated machine: $(cat "$WORK/asked")"
+rm -r "$WORK/tdx4"
+sed 's/"flags": *[0-9]*/"flags":0/' "$WORK/site/attest.json" >"$WORK/real"
+mv "$WORK/real" "$WORK/site/attest.json"
+client 0 evidence fetch -o "$WORK/tdx4"
+said "[ WARN ] collateral: pck_crl.der: https://api.trustedservices.intel.com"
+grep -q "^CONNECT api.trustedservices.intel.com:443 " "$WORK/asked" ||
+    fail "not asked"
+[ "$(wc -l <"$WORK/asked")" -eq 1 ] || fail "asked: $(cat "$WORK/asked")"
+[ ! -e "$WORK/tdx4/collateral" ] || fail "an empty directory"

@@ -379,6 +379,9 @@ test_kds(void)
 	a.what = COLLATERAL_PCK_CRL;
 	CHECK_OK(pcs_path(&a, path, q));
 	CHECK_STR(q, "ca=platform&encoding=der");
+	a.what = COLLATERAL_INTEL_ROOT_CRL;
+	CHECK_OK(pcs_path(&a, path, q));
+	CHECK_STR(path, "/IntelSGXRootCA.der");
 	a.what = COLLATERAL_AMD_CRL;
 	CHECK_FAIL(pcs_path(&a, path, q));
 	a.platform.vlek = 1;
@@ -396,6 +399,31 @@ test_kds(void)
 	collateral_ask_put(&w, &a);
 	rbuf_init(&r, w.b, w.n);
 	CHECK_FAIL(collateral_ask_get(&r, &b));
+}
+
+static void
+test_challenge(void)
+{
+	struct challenge c = { .have = 1, .credential_len = 1, .seed_len = 1 };
+	struct challenge d;
+	char body[ACTIVATE_BODY_MAX];
+	struct wbuf w;
+	struct rbuf r;
+
+	test_begin("a challenge in a frame and in a body");
+	wbuf_init(&w);
+	challenge_put(&w, &c);
+	rbuf_init(&r, w.b, w.n);
+	CHECK_OK(challenge_get(&r, &d));
+	c.seed_len = 0;		/* half a challenge is none */
+	wbuf_init(&w);
+	challenge_put(&w, &c);
+	rbuf_init(&r, w.b, w.n);
+	CHECK_FAIL(challenge_get(&r, &d));
+	c.credential_len = CREDENTIAL_MAX;
+	c.seed_len = SEED_MAX;
+	CHECK_OK(activate_body(&c, body, sizeof(body)));
+	CHECK_FAIL(activate_body(&c, body, 1024));
 }
 
 static void
@@ -449,6 +477,7 @@ main(void)
 	test_claims();
 	test_roles();
 	test_kds();
+	test_challenge();
 	test_savedir();
 	return test_end();
 }
