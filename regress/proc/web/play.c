@@ -267,6 +267,24 @@ parent_attest(struct spawned *s, uint32_t id, const struct attest_ans *a,
 	send_frame(s, MSG_ATTEST_ANS, id, &w, fd);
 }
 
+void
+parent_certs(struct spawned *s, uint32_t id, enum answer status, int fd)
+{
+	send_status(s, MSG_TPM_CERTS_ANS, id, status, fd);
+}
+
+void
+parent_activated(struct spawned *s, uint32_t id, enum answer status)
+{
+	struct activate_ans a = { .status = (uint8_t)status };
+	struct wbuf w;
+
+	memset(a.proof, status == ANSWER_OK ? 0xab : 0, sizeof(a.proof));
+	wbuf_init(&w);
+	activate_ans_put(&w, &a);
+	send_frame(s, MSG_ACTIVATE_ANS, id, &w, -1);
+}
+
 int
 file_of(const void *p, size_t n)
 {

@@ -6,6 +6,7 @@
 
 #include "agentd/attest_msg.h"
 #include "agentd/msg.h"
+#include "agentd/tpm_msg.h"
 #include "privsep/chan.h"
 #include "privsep/spawn.h"
 
@@ -44,6 +45,9 @@ void	parent_deleted(struct spawned *, uint32_t id, enum answer);
 void	parent_snapshot(struct spawned *, uint32_t id, enum answer, int fd);
 void	parent_attest(struct spawned *, uint32_t id, const struct attest_ans *,
 	    int fd);
+/* To TPM_CERTS_REQ, and to ACTIVATE_REQ with a proof of 0xab. */
+void	parent_certs(struct spawned *, uint32_t id, enum answer, int fd);
+void	parent_activated(struct spawned *, uint32_t id, enum answer);
 /* A memfd with these bytes. */
 int	file_of(const void *, size_t);
 /* The next line of its log into buf; 0, or -1 when none comes. */

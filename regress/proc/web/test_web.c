@@ -319,6 +319,94 @@ test_quotes(void)
 }
 
 static void
+test_certs(void)
+{
+	static const char request[] = "GET /tpm/certs HTTP/1.1\r\n" HOST "\r\n";
+	static const struct {
+		enum answer	status;
+		int		http;
+	} other[] = { { ANSWER_ABSENT, 404 }, { ANSWER_BUSY, 503 },
+	    { ANSWER_FAILED, 500 } };
+	struct frame f;
+	size_t i;
+	int fd;
+
+	test_begin("certificates of the TPM");
+	fd = get(request, MSG_TPM_CERTS_REQ, &f);
+	CHECK_INT(f.len, 0);
+	parent_certs(&web, next_id, ANSWER_OK, file_of("\0\0\3pub\1\0\2e1\3"
+	    "\0\1a", 15));
+	check_answer(fd, 200, "{\"ek_public\":\"cHVi\",\"ek\":[\"ZTE\"],"
+	    "\"ek_chain\":[],\"ak\":[\"YQ\"]}");
+	close(fd);
+	fd = get(request, MSG_TPM_CERTS_REQ, &f);
+	parent_certs(&web, next_id, ANSWER_OK, file_of("\1\0\5x", 4));
+	check_answer(fd, 500, NULL);
+	close(fd);
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+		fd = get(request, MSG_TPM_CERTS_REQ, &f);
+		parent_certs(&web, next_id, other[i].status, -1);
+		check_answer(fd, other[i].http, NULL);
+		close(fd);
+	}
+	check_direct("POST /tpm/certs HTTP/1.1\r\n" HOST
+	    "Content-Length: 0\r\n\r\n", 405, NULL);
+	check_direct("GET /tpm/certs?a=b HTTP/1.1\r\n" HOST "\r\n", 400, NULL);
+}
+
+static const char *
+activate_request(const char *type, const char *body)
+{
+	static char request[1024];
+
+	snprintf(request, sizeof(request), "POST /activate HTTP/1.1\r\n" HOST
+	    "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n%s", type,
+	    strlen(body), body);
+	return request;
+}
+
+static void
+test_activate(void)
+{
+	static const char json[] = "application/json", body[] = "{\"nonce\":\""
+	    NONCE "\",\"credential\":\"AAEC\",\"secret\":\"AwQ\"}";
+	static const struct {
+		enum answer	status;
+		int		http;
+	} other[] = { { ANSWER_ABSENT, 404 }, { ANSWER_BUSY, 503 },
+	    { ANSWER_FAILED, 500 }, { ANSWER_REFUSED, 400 } };
+	struct activate_req q;
+	struct frame f;
+	struct rbuf r;
+	size_t i;
+	int fd;
+
+	test_begin("activation");
+	fd = get(activate_request(json, body), MSG_ACTIVATE_REQ, &f);
+	rbuf_init(&r, f.data, f.len);
+	CHECK_OK(activate_req_get(&r, &q));
+	CHECK_INT(q.nonce[0], 1);
+	CHECK_INT(q.credential_len, 3);
+	CHECK_MEM(q.secret, "\3\4", 2);
+	parent_activated(&web, next_id, ANSWER_OK);
+	check_answer(fd, 200, "{\"proof\":\"" HEX32("ab") "\"}");
+	close(fd);
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+		fd = get(activate_request(json, body), MSG_ACTIVATE_REQ, &f);
+		parent_activated(&web, next_id, other[i].status);
+		check_answer(fd, other[i].http, NULL);
+		close(fd);
+	}
+	test_begin("activation that the parent does not hear of");
+	check_direct(activate_request("text/plain", body), 415, NULL);
+	check_direct(activate_request(json, "{}"), 400,
+	    "nonce, credential or secret is missing");
+	check_direct(activate_request(json, "{\"conn\":\"AA\"}"), 400,
+	    "unknown member");
+	check_direct("GET /activate HTTP/1.1\r\n" HOST "\r\n", 405, NULL);
+}
+
+static void
 test_snapshot(void)
 {
 	static const uint8_t records[] = "CVMSNAP1\0\2\x20/a"
@@ -588,6 +676,8 @@ main(void)
 	test_long();
 	test_attest();
 	test_quotes();
+	test_certs();
+	test_activate();
 	test_snapshot();
 	test_connection();
 	test_slow();
