@@ -143,8 +143,10 @@ play_answer(struct play *p)
 
 	must(bound_tpm_data(&p->agent, qd), "evidence");
 	must(bound_tee_data(&p->agent, rd), "evidence");
-	forge_quote(&p->f, span_make(qd, sizeof(qd)), p->agent.pcr_mask, &q);
-	forge_report(&p->f, span_make(rd, sizeof(rd)));
+	forge_quote(&p->f, p->extra.n != 0 ? p->extra : span_make(qd,
+	    sizeof(qd)), p->agent.pcr_mask, &q);
+	forge_report(&p->f, p->data.n != 0 ? p->data : span_make(rd,
+	    sizeof(rd)));
 	buf_free(b);
 	buf_init(b, 0);
 	buf_add_str(b, "{\"version\":1");
@@ -292,7 +294,8 @@ play_compat(struct play *p, const uint8_t data[64], struct buf *tee,
 		buf_printf(tee, "%c%u", i == 0 ? '[' : ',', blob.p[i]);
 	buf_add_str(tee, "]");
 	buf_free(&blob);
-	forge_quote(&p->f, span_make(p->nonce, 32), 1u << IMA_PCR, &q);
+	forge_quote(&p->f, p->extra.n != 0 ? p->extra : span_make(p->nonce,
+	    32), 1u << IMA_PCR, &q);
 	buf_init(tpm, 0);
 	buf_add_str(tpm, "{\"pcr_value_hash_method\":\"Sha256\"");
 	put_b64(tpm, "quote", q.attest, q.attest_len);

@@ -16,6 +16,8 @@ struct play {
 	uint8_t			 config_sum[32];
 	uint8_t			 name[TPM_NAME_MAX];
 	int			 no_tee;
+	struct span		 data, extra;	/* n != 0: report and quote are
+						 * over these instead */
 	/* Evidence of another kind than sev-snp, over these 64 bytes. */
 	const char		*tee_kind;
 	void			(*tee_make)(struct play *, const uint8_t [64],
