@@ -184,10 +184,10 @@ static struct span
 as_der(struct span s, struct buf *b)
 {
 	unsigned char *der = NULL;
-	X509 *x = x509_file(s, MAX_TRUST_ROOT);
+	X509 *x;
 	int n;
 
-	if (x == NULL)
+	if (x509_is_framed(s) || (x = x509_file(s, MAX_TRUST_ROOT)) == NULL)
 		return s;
 	n = i2d_X509(x, &der);
 	X509_free(x);
@@ -258,7 +258,8 @@ certs_complete(const struct evcase *c, int vlek, struct snp_certs *certs,
 		ark = buf_span(&kept[KEPT_CHAIN_ARK]);
 	/* A host may send the ASK along with a VLEK: its table has one place
 	 * for both. */
-	if (certs->ask.n == 0 || (issuer.n != 0 && !issued(*vek, certs->ask) &&
+	if (certs->ask.n == 0 || (issuer.n != 0 &&
+	    !span_eq(issuer, certs->ask) && !issued(*vek, certs->ask) &&
 	    issued(*vek, issuer)))
 		certs->ask = issuer;
 	if (certs->ark.n == 0)
@@ -269,15 +270,16 @@ certs_complete(const struct evcase *c, int vlek, struct snp_certs *certs,
 static struct span
 named_root(const struct evcase *c, struct span ark)
 {
-	X509 *a = x509_der(ark, MAX_SNP_CERT), *x;
 	size_t i, found = 0;
+	X509 *a;
 
-	for (i = 0; i < c->nroots && a != NULL; i++) {
-		x = x509_file(c->root[i], MAX_TRUST_ROOT);
-		if (x != NULL && X509_cmp(x, a) == 0)
+	for (i = 0; i < c->nroots; i++)
+		if (span_eq(c->root[i], ark))
+			return c->root[i];
+	a = c->nroots > 1 ? x509_der(ark, MAX_SNP_CERT) : NULL;
+	for (i = 0; i < c->nroots && a != NULL; i++)
+		if (x509_is(a, c->root[i], MAX_TRUST_ROOT))
 			found = i;
-		X509_free(x);
-	}
 	X509_free(a);
 	return c->nroots != 0 ? c->root[found] : span_make(NULL, 0);
 }

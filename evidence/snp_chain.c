@@ -52,9 +52,7 @@ root_check(const struct snp_chain *ch, const struct snp_policy *po,
     enum snp_product product, struct snp_result *res, struct checks *ck)
 {
 	enum snp_product amd;
-	X509 *root;
 	char hex[65];
-	int same = 0;
 
 	if (x509_sha256(ch->ark, res->root_sha256) == -1)
 		return checks_add(ck, RESULT_FAIL, "snp.root", "no memory");
@@ -66,10 +64,7 @@ root_check(const struct snp_chain *ch, const struct snp_policy *po,
 		    "AMD's root for %s, but the report is from %s",
 		    snp_product_name(amd), snp_product_name(product));
 	}
-	if ((root = x509_file(po->trust_root, MAX_TRUST_ROOT)) != NULL)
-		same = X509_cmp(root, ch->ark) == 0;
-	X509_free(root);
-	if (!same)
+	if (!x509_is(ch->ark, po->trust_root, MAX_TRUST_ROOT))
 		return checks_add(ck, RESULT_FAIL, "snp.root",
 		    "the root %s is neither AMD's nor one that --trust-root "
 		    "names: anybody can make such a report", hex);

@@ -127,6 +127,29 @@ x509_sha256(X509 *x, uint8_t ret[32])
 	return X509_digest(x, EVP_sha256(), ret, &n) == 1 && n == 32 ? 0 : -1;
 }
 
+int
+x509_is_framed(struct span s)
+{
+	return s.n > 4 && s.p[0] == 0x30 && s.p[1] == 0x82 &&
+	    ((size_t)s.p[2] << 8 | s.p[3]) == s.n - 4;
+}
+
+int
+x509_is(X509 *x, struct span s, size_t max)
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509(x, &der), same;
+	X509 *one;
+
+	same = n > 0 && span_eq(span_make(der, (size_t)n), s);
+	OPENSSL_free(der);
+	if (same || (one = x509_file(s, max)) == NULL)
+		return same;
+	same = X509_cmp(one, x) == 0;
+	X509_free(one);
+	return same;
+}
+
 enum x509_date
 x509_date(X509 *x, int64_t now)
 {

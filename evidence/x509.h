@@ -19,6 +19,11 @@ X509	*x509_file(struct span, size_t max);
  * between two: nothing in such a text is passed over.
  */
 int	 x509_pem_next(struct cursor *, size_t max, X509 **);
+/* 1 if the file holds this certificate, in any of these forms. */
+int	 x509_is(X509 *, struct span, size_t max);
+/* 1 if the bytes have the frame of one DER certificate: reading them is left
+ * to whoever needs what is inside, for it costs as much as a signature. */
+int	 x509_is_framed(struct span);
 /* SHA-256 of the DER. */
 int	 x509_sha256(X509 *, uint8_t [32]);
 
