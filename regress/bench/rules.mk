@@ -16,3 +16,9 @@ TEST += bench/bench_memory
 SRCS_bench/bench_memory = regress/bench/bench_memory.c \
 	regress/bench/tls_client.c
 LIBS_bench/bench_memory = ssl crypto
+
+TEST += bench/bench_evidence
+SRCS_bench/bench_evidence = regress/bench/bench_evidence.c \
+	regress/unit/kind_snp/snpforge.c $(FORGE_TDX) $(EVIDENCE_ALL) \
+	$(EVIDENCE_KINDS)
+LIBS_bench/bench_evidence = crypto mu jansson
