@@ -154,7 +154,7 @@ give_json(const struct buf *json)
 }
 
 static void
-on_judge(struct rbuf *r)
+on_judge(struct frame *f, struct rbuf *r)
 {
 	static struct checks ck;
 	struct judgement j;
@@ -163,7 +163,7 @@ on_judge(struct rbuf *r)
 	struct wbuf w;
 	int fd = -1;
 
-	if (own_get(r, &own) == -1 || !the_case.planned ||
+	if (own_get(r, &own) == -1 || f->nfds != 0 || !the_case.planned ||
 	    the_case.ask.verb == VERB_FETCH ||
 	    the_case.nroots != the_case.ask.nroots)
 		fatalx("broken JUDGE_REQ");
@@ -320,51 +320,36 @@ on_facts(struct frame *f, struct rbuf *r)
 	front_send(CL_FACTS_ANS, &w, NULL, 0);
 }
 
+static const struct {
+	enum cl_type	 type;
+	void		(*on)(struct frame *, struct rbuf *);
+} handlers[] = {
+	{ CL_PLAN_REQ, on_plan },
+	{ CL_PART, on_part },
+	{ CL_COLLATERAL, on_collateral },
+	{ CL_PLATFORM_REQ, on_platform },
+	{ CL_CHALLENGE_REQ, on_challenge },
+	{ CL_JUDGE_REQ, on_judge },
+	{ CL_PIECES_REQ, on_pieces },
+	{ CL_FACTS_REQ, on_facts },
+	{ CL_CASE_FILE, on_case_file },
+	{ CL_CASE_REGISTER, on_case_register },
+	{ CL_CASE_REQ, on_case },
+};
+
 static void
 dispatch(struct frame *f)
 {
 	struct rbuf r;
+	size_t i;
 
 	rbuf_init(&r, f->data, f->len);
-	switch (f->type) {
-	case CL_PLAN_REQ:
-		on_plan(f, &r);
-		break;
-	case CL_PART:
-		on_part(f, &r);
-		break;
-	case CL_JUDGE_REQ:
-		if (f->nfds != 0)
-			fatalx("broken JUDGE_REQ");
-		on_judge(&r);
-		break;
-	case CL_CASE_FILE:
-		on_case_file(f, &r);
-		break;
-	case CL_CASE_REGISTER:
-		on_case_register(f, &r);
-		break;
-	case CL_CASE_REQ:
-		on_case(f, &r);
-		break;
-	case CL_PIECES_REQ:
-		on_pieces(f, &r);
-		break;
-	case CL_COLLATERAL:
-		on_collateral(f, &r);
-		break;
-	case CL_PLATFORM_REQ:
-		on_platform(f, &r);
-		break;
-	case CL_CHALLENGE_REQ:
-		on_challenge(f, &r);
-		break;
-	case CL_FACTS_REQ:
-		on_facts(f, &r);
-		break;
-	default:
-		fatalx("unexpected %s", cl_name(f->type));
-	}
+	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].type == f->type) {
+			handlers[i].on(f, &r);
+			return;
+		}
+	fatalx("unexpected %s", cl_name(f->type));
 }
 
 int

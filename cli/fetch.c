@@ -94,7 +94,7 @@ on_target(struct frame *f, struct rbuf *r)
 }
 
 static void
-on_attest(struct rbuf *r)
+on_attest(enum cl_type type, struct rbuf *r)
 {
 	struct http_req q = {
 		.method = "POST", .path = "/attest",
@@ -110,7 +110,7 @@ on_attest(struct rbuf *r)
 		fatalx("broken ATTEST_REQ");
 	q.body = body;
 	agent_request(&agent, &q, &ans, &fd);
-	answer(CL_ATTEST_REQ, &ans, fd);
+	answer(type, &ans, fd);
 }
 
 static void
@@ -175,7 +175,7 @@ on_simple(enum cl_type type, struct rbuf *r)
 }
 
 static void
-on_leaf(struct rbuf *r)
+on_leaf(enum cl_type type, struct rbuf *r)
 {
 	struct answer ans;
 	char host[HOST_MAX];
@@ -187,11 +187,11 @@ on_leaf(struct rbuf *r)
 	    '\0')
 		fatalx("broken LEAF_REQ");
 	agent_leaf(&agent, host, port, &ans);
-	answer(CL_LEAF_REQ, &ans, -1);
+	answer(type, &ans, -1);
 }
 
 static void
-on_activate(struct rbuf *r)
+on_activate(enum cl_type type, struct rbuf *r)
 {
 	char body[ACTIVATE_BODY_MAX];
 	struct http_req q = {
@@ -206,12 +206,12 @@ on_activate(struct rbuf *r)
 	    activate_body(&c, body, sizeof(body)) == -1)
 		fatalx("broken ACTIVATE_REQ");
 	agent_request(&agent, &q, &ans, &fd);
-	answer(CL_ACTIVATE_REQ, &ans, fd);
+	answer(type, &ans, fd);
 }
 
 /* AMD's or another server: never on the agent's connection, never without PKI. */
 static void
-on_collateral(struct rbuf *r)
+on_collateral(enum cl_type type, struct rbuf *r)
 {
 	static struct collateral_ask ask;
 	struct answer ans;
@@ -220,13 +220,32 @@ on_collateral(struct rbuf *r)
 	if (collateral_ask_get(r, &ask) == -1)
 		fatalx("broken COLLATERAL_REQ");
 	collateral_request(&agent, &ask, &ans, &fd);
-	answer(CL_COLLATERAL_REQ, &ans, fd);
+	answer(type, &ans, fd);
 }
+
+static const struct {
+	enum cl_type	 type;
+	void		(*on)(enum cl_type, struct rbuf *);
+} handlers[] = {
+	{ CL_ATTEST_REQ, on_attest },
+	{ CL_QUOTE_TPM_REQ, on_quote },
+	{ CL_QUOTE_TEE_REQ, on_quote },
+	{ CL_IMA_REQ, on_list },
+	{ CL_SNAPSHOT_REQ, on_list },
+	{ CL_DELETE_REQ, on_simple },
+	{ CL_VERSION_REQ, on_simple },
+	{ CL_EVENTLOG_REQ, on_simple },
+	{ CL_CERTS_REQ, on_simple },
+	{ CL_ACTIVATE_REQ, on_activate },
+	{ CL_COLLATERAL_REQ, on_collateral },
+	{ CL_LEAF_REQ, on_leaf },
+};
 
 static void
 dispatch(struct frame *f)
 {
 	struct rbuf r;
+	size_t i;
 
 	rbuf_init(&r, f->data, f->len);
 	if (f->type == CL_TARGET_REQ) {
@@ -235,36 +254,12 @@ dispatch(struct frame *f)
 	}
 	if (!opened || f->nfds != 0)
 		fatalx("%s out of order", cl_name(f->type));
-	switch (f->type) {
-	case CL_ATTEST_REQ:
-		on_attest(&r);
-		break;
-	case CL_QUOTE_TPM_REQ:
-	case CL_QUOTE_TEE_REQ:
-		on_quote((enum cl_type)f->type, &r);
-		break;
-	case CL_IMA_REQ:
-	case CL_SNAPSHOT_REQ:
-		on_list((enum cl_type)f->type, &r);
-		break;
-	case CL_DELETE_REQ:
-	case CL_VERSION_REQ:
-	case CL_EVENTLOG_REQ:
-	case CL_CERTS_REQ:
-		on_simple((enum cl_type)f->type, &r);
-		break;
-	case CL_ACTIVATE_REQ:
-		on_activate(&r);
-		break;
-	case CL_COLLATERAL_REQ:
-		on_collateral(&r);
-		break;
-	case CL_LEAF_REQ:
-		on_leaf(&r);
-		break;
-	default:
-		fatalx("unexpected %s", cl_name(f->type));
-	}
+	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].type == f->type) {
+			handlers[i].on(handlers[i].type, &r);
+			return;
+		}
+	fatalx("unexpected %s", cl_name(f->type));
 }
 
 int

@@ -29,6 +29,7 @@
 #define CACHE_TEMP_S	3600	/* a temporary file so old is nobody's */
 
 /* what the user gives */
+#define TIMEOUT_MAX_S	(7 * 24 * 3600)	/* a snapshot of the largest disk takes hours */
 #define URL_MAX		1024
 #define HOST_MAX	256		/* a DNS name has 253 characters */
 #define PROXY_MAX	1024

@@ -16,7 +16,7 @@ enum {
 	OPT_INSECURE = 256, OPT_COMPAT, OPT_JSON, OPT_TRUST_ROOT,
 	OPT_ACCEPT_ROOT, OPT_WITHOUT, OPT_ACCEPT_LEGACY, OPT_URL,
 	OPT_KDS_URL, OPT_PCCS, OPT_POLICY, OPT_COLLATERAL, OPT_NO_REVOCATION,
-	OPT_SAME_BOOT
+	OPT_SAME_BOOT, OPT_TIMEOUT
 };
 
 static const char short_options[] = "+o:s:w:a:vVh";
@@ -38,6 +38,7 @@ static const struct option long_options[] = {
 	{ "policy",		required_argument, NULL, OPT_POLICY },
 	{ "collateral",		required_argument, NULL, OPT_COLLATERAL },
 	{ "no-revocation",	no_argument,	   NULL, OPT_NO_REVOCATION },
+	{ "timeout",		required_argument, NULL, OPT_TIMEOUT },
 	{ "same-boot",		no_argument,	   NULL, OPT_SAME_BOOT },
 	{ "without",		required_argument, NULL, OPT_WITHOUT },
 	{ "help",		no_argument,	   NULL, 'h' },
@@ -50,6 +51,7 @@ static const char usage_text[] =
     "           [--policy FILE|default|strict] [--trust-root FILE]...\n"
     "           [--accept-root ROOT] [--without CHECK,...] [--no-revocation]\n"
     "           [--collateral DIR | [--kds-url URL] [--pccs URL]]\n"
+    "           [--timeout SECONDS]\n"
     "           snapshot [-o FILE]\n"
     "       cosmian_vm --url URL [the same] verify -s FILE [-w FILE]\n"
     "           [-a HOST[:PORT]]... [--accept-legacy] [--same-boot]\n"
@@ -131,6 +133,21 @@ add_application(struct options *o, const char *text)
 		errx(2, "-a %s: not HOST or HOST:PORT", text);
 }
 
+static unsigned int
+seconds_read(const char *text)
+{
+	unsigned long v;
+	char *end;
+
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end != '\0' || errno != 0 ||
+	    v == 0 || v > TIMEOUT_MAX_S)
+		errx(2, "--timeout %s: not seconds, at most %d", text,
+		    TIMEOUT_MAX_S);
+	return (unsigned int)v;
+}
+
 static void
 add_root(struct options *o, const char *path)
 {
@@ -163,6 +180,7 @@ one_option(struct options *o, int c)
 	case OPT_COLLATERAL:	o->collateral = optarg; break;
 	case OPT_NO_REVOCATION:	o->no_revocation = 1; break;
 	case OPT_SAME_BOOT:	o->same_boot = 1; break;
+	case OPT_TIMEOUT:	o->timeout = seconds_read(optarg); break;
 	case OPT_ACCEPT_ROOT:	add_names(o->accept_root, optarg); break;
 	case OPT_WITHOUT:	add_names(o->without, optarg); break;
 	case OPT_PCCS:		o->pccs = optarg; break;

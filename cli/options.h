@@ -13,6 +13,7 @@ struct application {
 struct options {
 	enum verb	 verb;
 	const char	*url;
+	unsigned int	 timeout;		/* of the whole run; 0: none */
 	int		 insecure;
 	int		 compat;
 	int		 json;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/peer.h"
@@ -104,6 +105,48 @@ broken(struct peer *p, struct frame *f, const char *rule)
 	    "ended", client_name(p->role), cl_name(f->type), f->len, rule);
 }
 
+static int64_t deadline;	/* ms of the monotonic clock; 0: none */
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void
+peer_time_limit(unsigned int seconds)
+{
+	deadline = seconds == 0 ? 0 : now_ms() + (int64_t)seconds * 1000;
+}
+
+/* timeout in ms or -1, and not beyond the deadline */
+static int
+wait_ms(int timeout)
+{
+	int64_t left;
+
+	if (deadline == 0)
+		return timeout;
+	if ((left = deadline - now_ms()) < 0)
+		left = 0;
+	if (timeout != -1 && timeout < left)
+		return timeout;
+	return left > INT_MAX ? INT_MAX : (int)left;
+}
+
+static int
+late(struct peer *p)
+{
+	peer_stop(p);
+	if (deadline != 0 && now_ms() >= deadline)
+		return fail(p, "the time of --timeout is over, while %s was "
+		    "waited for", client_name(p->role));
+	return fail(p, "%s did not start in time", client_name(p->role));
+}
+
 /* The next frame, its log heard meanwhile; timeout in ms or -1. */
 static int
 next_frame(struct peer *p, int timeout, struct frame *f)
@@ -115,14 +158,11 @@ next_frame(struct peer *p, int timeout, struct frame *f)
 	int r;
 
 	for (;;) {
-		r = poll(pfd, 2, timeout);
+		r = poll(pfd, 2, wait_ms(timeout));
 		if (r == -1 && errno != EINTR)
 			return fail(p, "poll: %s", strerror(errno));
-		if (r == 0) {
-			peer_stop(p);
-			return fail(p, "%s did not start in time",
-			    client_name(p->role));
-		}
+		if (r == 0)
+			return late(p);
 		if (r > 0 && (pfd[1].revents & (POLLIN | POLLHUP)) != 0 &&
 		    !hear(p))
 			pfd[1].fd = -1;

@@ -17,6 +17,9 @@ struct peer {
 	char		 why[REASON_MAX * 2];	/* why peer_* returned -1 */
 };
 
+/* So many seconds from now nothing is waited for any more (--timeout); 0: no limit. */
+void	peer_time_limit(unsigned int seconds);
+
 /* Start it from libexec_dir and hear its HELLO. 0, or -1 and why. */
 int	peer_start(struct peer *, enum client_role, int verbose);
 

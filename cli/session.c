@@ -144,6 +144,7 @@ session_start(struct session *s, const struct options *o)
 	memset(s, 0, sizeof(*s));
 	s->o = o;
 	s->report.options = o;
+	peer_time_limit(o->timeout);
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (start_children(s) == -1 || load_and_plan(s) == -1 ||

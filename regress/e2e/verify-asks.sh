@@ -41,6 +41,8 @@ usage "not an https URL" --kds-url http://localhost verify -s x
 usage "not an https URL" --pccs localhost verify -s x
 usage "--policy is given twice" --policy strict --policy default snapshot
 usage "more than 4 trust roots" $root $root $root $root $root snapshot
+usage "not seconds" --timeout 0 snapshot
+usage "not seconds" --timeout 1x snapshot
 for option in "--policy strict" "--no-revocation" "$files"; do
 	usage "verifies nothing" $option evidence fetch -o "$WORK/x"
 done

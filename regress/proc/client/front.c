@@ -197,6 +197,26 @@ test_death(void)
 	CHECK_FAIL(peer_tell(&p, CL_PART, &w, NULL, 0));
 }
 
+static void
+test_late(void)
+{
+	struct frame f;
+	struct wbuf w;
+	struct peer p;
+	int child;
+
+	test_begin("a child that says nothing is not waited for for ever");
+	child = fake_peer(&p, CLIENT_FETCH);
+	wbuf_init(&w);
+	peer_time_limit(1);
+	CHECK_FAIL(peer_ask(&p, CL_IMA_REQ, &w, NULL, 0, NULL, NULL, &f));
+	CHECK_STR(p.why, "the time of --timeout is over, while fetch was "
+	    "waited for");
+	CHECK(!p.running);
+	peer_time_limit(0);
+	close(child);
+}
+
 int
 main(void)
 {
@@ -205,5 +225,6 @@ main(void)
 	test_table();
 	test_channel();
 	test_death();
+	test_late();
 	return test_end();
 }
