@@ -26,8 +26,8 @@ struct collateral_facts {
 void	 collateral_facts_read(const char *, struct span,
 	    struct collateral_facts *);
 
-/* 1: the first was issued before the second, by its date or its number.
- * collateral_age.c, for processes without libraries. */
+/* 1: the first was issued before the second, by its date, and of the same
+ * second by its number.  collateral_age.c, for processes without libraries. */
 int	 collateral_older(const struct collateral_facts *,
 	    const struct collateral_facts *);
 
