@@ -11,6 +11,7 @@
 #include "evidence/appraisal.h"
 #include "evidence/eventlog_claims.h"
 #include "evidence/eventlog_replay.h"
+#include "evidence/hash.h"
 #include "evidence/tpm_verify.h"
 
 static const char	check[] = "tpm.eventlog";
@@ -78,9 +79,46 @@ log_check(struct appraisal *a, const struct eventlog *l,
 	return 0;
 }
 
-/* [[PCR, type, digest], ...] of the registers that are compared later. */
+/*
+ * PCR 11 goes on in user space: systemd extends a word for each phase of the
+ * boot that it is in (systemd-pcrphase(8)).  1 if the log and some of these
+ * words, in their order, give the quoted value; else nothing in the log about
+ * this register is known to be true.
+ */
+static int
+image_fits(const struct appraisal *a, const struct eventlog *l,
+    const struct eventlog_replay *r, int bank)
+{
+	static const char *const phases[] = { "enter-initrd", "leave-initrd",
+	    "sysinit", "ready" };
+	const unsigned n = sizeof(phases) / sizeof(phases[0]);
+	struct span want = span_make(a->att.pcrs.value[IMAGE_PCR],
+	    l->alg[bank].size);
+	uint8_t v[DIGEST_MAX], d[DIGEST_MAX];
+	struct hash h;
+	unsigned set, i;
+	int fits = 0;
+
+	if ((a->att.pcrs.mask >> IMAGE_PCR & 1) == 0 ||
+	    hash_init(&h, l->alg[bank].alg) == -1)
+		return 0;
+	for (set = 0; set < 1u << n && !fits; set++) {
+		memcpy(v, r->value[bank][IMAGE_PCR], h.size);
+		for (i = 0; i < n; i++)
+			if ((set >> i & 1) != 0 && (hash_two(&h,
+			    span_str(phases[i]), span_make(NULL, 0), d) ==
+			    -1 || hash_two(&h, span_make(v, h.size),
+			    span_make(d, h.size), v) == -1))
+				break;
+		fits = i == n && span_eq(span_make(v, h.size), want);
+	}
+	hash_free(&h);
+	return fits;
+}
+
+/* [[PCR, type, digest], ...] of these registers. */
 static json_t *
-events_json(const struct eventlog *l, int bank)
+events_json(const struct eventlog *l, int bank, uint32_t mask)
 {
 	char hex[2 * DIGEST_MAX + 1];
 	json_t *list = json_array();
@@ -91,7 +129,7 @@ events_json(const struct eventlog *l, int bank)
 	eventlog_start(l, &c);
 	while (eventlog_next(l, &c, &e, &why) == EVENT_OK) {
 		if (e.type == EV_NO_ACTION || e.index >= TPM_PCRS ||
-		    ((BOOT_PCRS | 1u << IMAGE_PCR) >> e.index & 1) == 0 ||
+		    (mask >> e.index & 1) == 0 ||
 		    hex_encode(e.digest[bank], hex, sizeof(hex)) == -1)
 			continue;
 		if (json_array_size(list) == MAX_BOOT_EVENTS) {
@@ -123,18 +161,23 @@ static int
 boot_keep(struct appraisal *a, const struct eventlog *l,
     const struct eventlog_replay *r, int bank)
 {
+	uint32_t mask = BOOT_PCRS;
 	json_t *o = json_object();
 	char text[256];
 
-	if (o == NULL || eventlog_names(l, o) != 0 ||
-	    json_object_set_new(o, "events", events_json(l, bank)) != 0) {
+	if (image_fits(a, l, r, bank))
+		mask |= 1u << IMAGE_PCR;
+	if (o == NULL || eventlog_names_of(l, mask, o) != 0 ||
+	    json_object_set_new(o, "events", events_json(l, bank,
+	    mask)) != 0) {
 		json_decref(o);
 		return checks_add(a->ck, RESULT_FAIL, check, "no memory");
 	}
 	a->boot = o;
 	summary(o, text, sizeof(text));
 	return checks_add(a->ck, RESULT_OK, check, "%zu events replay to the "
-	    "quoted PCRs 0-9; %s", r->extended, text);
+	    "quoted PCRs 0-9%s; %s", r->extended, mask != BOOT_PCRS ?
+	    " and 11" : "", text);
 }
 
 static int

@@ -232,7 +232,7 @@ shown_bank(const struct eventlog *l)
 }
 
 int
-eventlog_names(const struct eventlog *l, json_t *o)
+eventlog_names_of(const struct eventlog *l, uint32_t mask, json_t *o)
 {
 	struct names n = { l, shown_bank(l), json_array(), json_array(),
 	    json_array(), json_array(), -1 };
@@ -243,7 +243,8 @@ eventlog_names(const struct eventlog *l, json_t *o)
 
 	eventlog_start(l, &c);
 	while (eventlog_next(l, &c, &e, &why) == EVENT_OK)
-		event_names(&n, &e);
+		if (e.index < 32 && (mask >> e.index & 1) != 0)
+			event_names(&n, &e);
 	/* each takes its value over, also when it fails */
 	rc |= json_object_set_new(o, "secure_boot", n.secure_boot == -1 ?
 	    json_null() : json_boolean(n.secure_boot));
@@ -252,4 +253,10 @@ eventlog_names(const struct eventlog *l, json_t *o)
 	rc |= json_object_set_new(o, "initrds", n.initrds);
 	rc |= json_object_set_new(o, "command_lines", n.lines);
 	return rc;
+}
+
+int
+eventlog_names(const struct eventlog *l, json_t *o)
+{
+	return eventlog_names_of(l, UINT32_MAX, o);
 }

@@ -14,5 +14,7 @@
  * a list of {"name", "alg", "digest"}) and command_lines (a list of texts) to
  * the object.  -1: no memory. */
 int	 eventlog_names(const struct eventlog *, json_t *);
+/* The same of some registers only: those whose value the log explains. */
+int	 eventlog_names_of(const struct eventlog *, uint32_t, json_t *);
 
 #endif

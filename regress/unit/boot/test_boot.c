@@ -98,6 +98,16 @@ text(struct boot *b, unsigned pcr, uint32_t type, const char *s)
 	event(b, pcr, type, span_make(s, strlen(s) + 1), s, strlen(s) + 1);
 }
 
+/* Extended by user space, which leaves no event. */
+static void
+phase(struct boot *b, const char *word, size_t n)
+{
+	uint8_t d[32];
+
+	sha256(word, n, "", 0, d);
+	extend(b, 11, d);
+}
+
 static void
 variable(struct boot *b, const char *name, uint8_t value)
 {
@@ -255,7 +265,8 @@ test_replay(void)
 	result("tpm.eventlog", RESULT_OK, "Secure Boot on");
 	result("tpm.eventlog", RESULT_OK, "/vmlinuz-6.1");
 	CHECK(s.a.boot != NULL);
-	CHECK_INT(json_array_size(json_object_get(s.a.boot, "events")), 13);
+	CHECK_INT(json_array_size(json_object_get(s.a.boot, "events")), 12);
+	CHECK(found("tpm.eventlog", "0-9;") != NULL);
 	/* an event that never was extended: its names are not shown */
 	log_add(&s.is, 4, EV_IPL, span_str("evil"), d);
 	CHECK_FAIL(judge(&s));
@@ -274,6 +285,7 @@ test_replay(void)
 	boot_make(&s.is, &usual);
 	extend(&s.is, 11, d);
 	CHECK_OK(judge(&s));
+	CHECK(found("tpm.eventlog", "0-9;") != NULL);
 	/* a name is no part of what is measured; a variable's data is */
 	s.is.log.p[s.is.log.n - 3] ^= 1;
 	CHECK_OK(judge(&s));
@@ -285,6 +297,42 @@ test_replay(void)
 	CHECK_FAIL(judge(&s));
 	result("tpm.eventlog", RESULT_FAIL, "not that of its data");
 	CHECK(s.a.boot == NULL);
+	done(&s);
+}
+
+/* What stands in the log of PCR 11 counts when it explains PCR 11, and of a
+ * register that is not quoted never. */
+static void
+test_image(void)
+{
+	static const char line[] = "e\0v\0i\0l";
+	struct setup s;
+	const json_t *v;
+
+	setup(&s, "unified kernel image");
+	boot_make(&s.is, &usual);
+	memset(s.is.pcrs.value[11], 0, 32);
+	log_add(&s.is, 0, EV_NO_ACTION, span_make(NULL, 0),
+	    s.is.pcrs.value[0]);
+	/* the event of boot_make, again as the TPM has it */
+	phase(&s.is, ".linux", 7);
+	phase(&s.is, "enter-initrd", 12);
+	phase(&s.is, "sysinit", 7);
+	event(&s.is, 12, EV_IPL, span_make(line, sizeof(line)), line,
+	    sizeof(line));
+	CHECK_OK(judge(&s));
+	result("tpm.eventlog", RESULT_OK, "0-9 and 11;");
+	v = json_object_get(s.a.boot, "kernels");
+	CHECK_INT(json_array_size(v), 2);
+	CHECK_INT(json_array_size(json_object_get(s.a.boot,
+	    "command_lines")), 1);
+	CHECK_INT(json_array_size(json_object_get(s.a.boot, "events")), 13);
+	/* words in another order are no boot of systemd's */
+	phase(&s.is, "leave-initrd", 12);
+	CHECK_OK(judge(&s));
+	result("tpm.eventlog", RESULT_OK, "0-9;");
+	v = json_object_get(s.a.boot, "kernels");
+	CHECK_INT(json_array_size(v), 1);
 	done(&s);
 }
 
@@ -589,6 +637,7 @@ int
 main(void)
 {
 	test_replay();
+	test_image();
 	test_forms();
 	test_changes();
 	test_unexplained();
