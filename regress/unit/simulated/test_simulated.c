@@ -12,6 +12,7 @@ conf_real(struct conf *c)
 	c->str[CI_TPM_DEVICE] = "/dev/tpmrm0";
 	c->str[CI_TSM_PATH] = "/sys/kernel/config/tsm/report";
 	c->str[CI_TEE_DEVICE] = "auto";
+	c->str[CI_IMDS_ADDRESS] = "169.254.169.254:80";
 	c->str[CI_IMA_PATH] = "/sys/kernel/security/ima";
 	c->str[CI_EVENTLOG_PATH] =
 	    "/sys/kernel/security/tpm0/binary_bios_measurements";
@@ -37,6 +38,7 @@ main(void)
 		{ CI_TEE_DEVICE, "/dev/sev-guest", 0 },
 		{ CI_TEE_DEVICE, "/dev/tdx_guest", 0 },
 		{ CI_TEE_DEVICE, "unix:/run/tee", 1 },
+		{ CI_IMDS_ADDRESS, "169.254.169.254:8080", 1 },
 		{ CI_IMA_PATH, "/run/ima", 1 },
 		{ CI_EVENTLOG_PATH, "/sys/kernel/security/tpm1/"
 		    "binary_bios_measurements", 0 },
