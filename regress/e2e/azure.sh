@@ -39,6 +39,27 @@ grep -q "hcl.user-data" "$WORK/verdict" || fail "refused for something else"
 judge --report-data "$(cat "$case/report_data")"
 [ $? -eq 3 ] || fail "accepted without --trust-root"
 
+trace "snapshot and verify"
+client()
+{
+	timeout 200 "$BIN/cosmian_vm" --url "$URL" --allow-insecure-tls \
+	    --trust-root "$TRUST_ROOT" --collateral "$COLLATERAL" "$@" \
+	    >"$WORK/client" 2>&1
+}
+accepted()
+{
+	grep -q "OK.*hcl.user-data" "$WORK/client" &&
+	    grep -q "OK.*hcl.ak" "$WORK/client" &&
+	    grep -q "OK.*tpm.activation" "$WORK/client" && return
+	cat "$WORK/client"
+	fail "$1"
+}
+client snapshot -o "$WORK/snap" || trace "exit status $?"
+accepted "no snapshot"
+client verify -s "$WORK/snap" || trace "exit status $?"
+accepted "not verified"
+grep -q "^Verified" "$WORK/client" || fail "not verified"
+
 trace "many at once: each has its own"
 py <<'P'
 import threading
