@@ -159,7 +159,7 @@ appraise_ima(struct appraisal *a, const struct fileset *files)
 		return appraise_skip(a, WITHOUT_IMA, "ima.files",
 		    "the snapshot has no list of files") == -1 ? -1 : rc;
 	if (ima_match(a->in->ima, a->replay.attested, files, a->whitelist,
-	    boot_ok, a->ck, &m) == -1)
+	    boot_ok, a->rules->ima_violation, a->ck, &m) == -1)
 		rc = -1;
 	a->res->unknown_files = m.unknown;
 	return rc;

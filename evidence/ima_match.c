@@ -14,9 +14,11 @@ struct match {
 	const struct fileset	*files;
 	const struct fileset	*whitelist;
 	int			 boot_ok;
+	enum rule		 violation;
 	struct checks		*ck;
 	size_t			 reported;
-	size_t			 waived;	/* violations */
+	size_t			 waived;	/* violations, by whitelist */
+	size_t			 allowed;	/* violations, by the rule */
 	struct ima_match	 m;
 };
 
@@ -45,6 +47,18 @@ violation_allowed(const struct match *m, const struct ima_entry *e)
 }
 
 static void
+violation_found(struct match *m, const struct ima_entry *e)
+{
+	if (m->violation != RULE_REFUSE) {
+		m->allowed++;
+		return;
+	}
+	m->m.violations++;
+	report(m, "ima.violation", e,
+	    "was written while measured, content unknown");
+}
+
+static void
 match_entry(struct match *m, const struct ima_entry *e)
 {
 	size_t number = m->m.entries++;
@@ -59,11 +73,9 @@ match_entry(struct match *m, const struct ima_entry *e)
 			checks_add(m->ck, RESULT_FAIL, "ima.entry",
 			    "entry %zu is of a template or form that is not "
 			    "understood", number);
-	} else if (e->violation && !violation_allowed(m, e)) {
-		m->m.violations++;
-		report(m, "ima.violation", e,
-		    "was written while measured, content unknown");
-	} else if (boot && m->boot_ok)
+	} else if (e->violation && !violation_allowed(m, e))
+		violation_found(m, e);
+	else if (boot && m->boot_ok)
 		m->m.known++;
 	else if (!e->violation && fileset_has(m->files, e->path, e->digest))
 		m->m.known++;
@@ -83,11 +95,11 @@ match_entry(struct match *m, const struct ima_entry *e)
 
 int
 ima_match(struct span log, size_t entries, const struct fileset *files,
-    const struct fileset *whitelist, int boot_ok, struct checks *ck,
-    struct ima_match *ret)
+    const struct fileset *whitelist, int boot_ok, enum rule violation,
+    struct checks *ck, struct ima_match *ret)
 {
-	struct match m = { log, files, whitelist, boot_ok, ck, 0, 0,
-	    { 0, 0, 0, 0, 0, 0, 0, 0 } };
+	struct match m = { .log = log, .files = files, .whitelist = whitelist,
+	    .boot_ok = boot_ok, .violation = violation, .ck = ck };
 	struct ima_entry e;
 	struct cursor c;
 	size_t bad;
@@ -110,6 +122,10 @@ ima_match(struct span log, size_t entries, const struct fileset *files,
 		checks_add(ck, RESULT_WARN, "ima.violation",
 		    "%zu violations pass by the whitelist, but nothing "
 		    "attests which files they were", m.waived);
+	if (m.allowed > 0)
+		rule_check(ck, violation, "ima.violation", "%zu files were "
+		    "written while measured, contents unknown: the policy "
+		    "lets them pass", m.allowed);
 	if (bad == 0 && m.m.entries == entries)
 		return checks_add(ck, RESULT_OK, "ima.files",
 		    "%zu entries: %zu in the snapshot, %zu in the whitelist, "

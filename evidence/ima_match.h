@@ -5,6 +5,7 @@
 #include "evidence/checks.h"
 #include "evidence/fileset.h"
 #include "evidence/ima.h"
+#include "evidence/rules.h"
 
 struct ima_match {
 	size_t	 entries;	/* looked at */
@@ -21,12 +22,14 @@ struct ima_match {
  * Looks at the first `entries` entries (the attested ones).  files and
  * whitelist are sealed; whitelist may be NULL.  boot_ok: entry 0, if it is
  * boot_aggregate, was checked by other means and needs no pair.  A violation
- * passes only if the whitelist has its path with a zero digest.  Adds
+ * passes only if the rule does not refuse it, or the whitelist has its path with
+ * a zero digest.  Adds
  * ima.files and, for each finding up to a limit, ima.file (FAIL, path and
  * digest named), ima.violation, ima.entry; ima.sha1 (WARN): of a file with a
  * SHA-1 digest, who made it may keep a second one.  -1 if anything is refused.
  */
 int	 ima_match(struct span, size_t, const struct fileset *,
-	    const struct fileset *, int, struct checks *, struct ima_match *);
+	    const struct fileset *, int, enum rule violation, struct checks *,
+	    struct ima_match *);
 
 #endif

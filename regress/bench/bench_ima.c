@@ -181,7 +181,8 @@ files_match(int dir, struct span list, size_t entries, struct checks *ck)
 	if (files == NULL || snaprec_read(file_map(dir, "records"), files) ==
 	    -1 || fileset_seal(files) == -1)
 		errx(1, "records");
-	if (ima_match(list, entries, files, NULL, 0, ck, &match) == -1)
+	if (ima_match(list, entries, files, NULL, 0, RULE_REFUSE,
+	    ck, &match) == -1)
 		errx(1, "unknown files");
 	fileset_free(files);
 }

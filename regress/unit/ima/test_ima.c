@@ -243,8 +243,8 @@ match(struct forge *f, struct fileset *fs, struct fileset *wl, int boot_ok,
 
 	CHECK_OK(replay(f, buf_span(&f->log), &r));
 	checks_init(&ck);
-	return ima_match(buf_span(&f->log), r.attested, fs, wl, boot_ok, &ck,
-	    m);
+	return ima_match(buf_span(&f->log), r.attested, fs, wl, boot_ok,
+	    RULE_REFUSE, &ck, m);
 }
 
 static void
