@@ -83,10 +83,24 @@ tee_place(struct agent *a)
 	}
 }
 
+/* A kernel may have configfs-tsm, and nothing behind it that makes reports. */
+static int
+tsm_serves(struct agent *a)
+{
+	char dir[2 * CONF_PATH_MAX];
+
+	entry_path(a, 0, dir, sizeof(dir));
+	if (mkdir(dir, 0700) == -1)
+		return errno != ENXIO;
+	if (rmdir(dir) == -1)
+		log_warn("rmdir %s", dir);
+	return 1;
+}
+
 int
 tee_open(struct agent *a)
 {
-	const enum tee_source source = source_find(a);
+	enum tee_source source = source_find(a);
 
 	a->have_tee = 0;
 	if (a->conf.num[CI_TEE] == 0)
@@ -95,6 +109,8 @@ tee_open(struct agent *a)
 	    is_there(TDX_GUEST, S_IFCHR)))
 		log_warnx("%s makes no quotes: they need the kernel's "
 		    "configfs-tsm (Linux 6.7)", TDX_GUEST);
+	if (source == TEE_FROM_TSM && !tsm_serves(a))
+		source = TEE_FROM_NOTHING;
 	/* then a vTPM of Azure may have reports: after_ak() looks again */
 	a->azure.looking = source == TEE_FROM_NOTHING && a->have_tpm;
 	if (source == TEE_FROM_NOTHING && a->conf.num[CI_TEE] == 1 &&

@@ -259,6 +259,8 @@ tsm_start() {
 		provider=tdx_guest
 		rtmr_boot
 	fi
+	# A kernel of Azure has the folder, and nothing that makes reports.
+	[ "$TEE" != azure ] || provider=none
 	mkdir -p "$TSM_DIR"
 	proc_run tsmfs "$T/tsmfs" "$TSM_DIR" --hierarchy "$HIERARCHY" \
 	    --provider $provider

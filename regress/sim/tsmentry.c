@@ -49,7 +49,8 @@ tsm_init(const char *dir, const char *name)
 	hierarchy = dir;
 	provider = name;
 	is_tdx = strcmp(name, "tdx_guest") == 0;
-	return (is_tdx || strcmp(name, "sev_guest") == 0 ? 0 : -1);
+	return (is_tdx || strcmp(name, "sev_guest") == 0 ||
+	    strcmp(name, "none") == 0 ? 0 : -1);
 }
 
 int
@@ -87,6 +88,8 @@ tsm_entry_make(const char *name)
 	struct entry	*e, **slot;
 	int64_t		 rc = -ENOMEM;
 
+	if (strcmp(provider, "none") == 0)
+		return (-ENXIO);
 	pthread_mutex_lock(&lock);
 	slot = entry_slot(name);
 	if (*slot != NULL) {

@@ -36,7 +36,7 @@ extern const struct tsm_attr_info tsm_attrs[TSM_ATTR_MAX];
 
 /*
  * The hierarchy folder, and the provider's name as the kernel has it: sev_guest
- * or tdx_guest.  0, or -1 for another.  Before any other call.
+ * or tdx_guest; none is a kernel without.  0, or -1 for another.  Before any other call.
  */
 int	tsm_init(const char *hierarchy, const char *provider);
 

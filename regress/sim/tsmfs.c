@@ -1,7 +1,7 @@
 /*
  * tsmfs: the report directory of configfs-tsm as a FUSE file system.
  *
- * Usage: tsmfs MOUNTPOINT --hierarchy DIR [--provider sev_guest|tdx_guest]
+ * Usage: tsmfs MOUNTPOINT --hierarchy DIR [--provider sev_guest|tdx_guest|none]
  *
  * As in configfs, an inblob takes effect when its last descriptor is closed,
  * and outblob and auxblob are fetched whole by the first read of an open
@@ -473,6 +473,6 @@ main(int argc, char **argv)
 	return (tsmfs_run(argv[optind]));
 usage:
 	fprintf(stderr, "usage: tsmfs MOUNTPOINT --hierarchy DIR "
-	    "[--provider sev_guest|tdx_guest]\n");
+	    "[--provider sev_guest|tdx_guest|none]\n");
 	return (2);
 }
