@@ -1,6 +1,7 @@
 /* Chains of certificates. */
 #include <string.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "evidence/limits.h"
 #include "evidence/x509.h"
@@ -112,12 +113,31 @@ chain_strength(STACK_OF(X509) *chain, X509 **ret_at)
 	return NULL;
 }
 
-const char *
-x509_chain_verify(const struct x509_chain *c, X509 *leaf, int64_t at,
+/* For what X509_verify_cert() did not see: `below` certificates under these. */
+static const char *
+path_lengths(STACK_OF(X509) *chain, int below, X509 **ret_at)
+{
+	int i;
+	long n;
+
+	for (i = 0; below > 0 && i < sk_X509_num(chain); i++) {
+		n = X509_get_pathlen(sk_X509_value(chain, i));
+		if (n != -1 && n < i + below - 1) {
+			*ret_at = sk_X509_value(chain, i);
+			return X509_verify_cert_error_string(
+			    X509_V_ERR_PATH_LENGTH_EXCEEDED);
+		}
+	}
+	return NULL;
+}
+
+static const char *
+chain_run(const struct x509_chain *c, X509 *leaf, int64_t at, int below,
     X509 **ret_at)
 {
 	X509_STORE *store = anchor_store(c);
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *chain;
 	X509_VERIFY_PARAM *param;
 	const char *why = "no memory";
 	X509 *x = NULL;
@@ -131,9 +151,11 @@ x509_chain_verify(const struct x509_chain *c, X509 *leaf, int64_t at,
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN |
 	    X509_V_FLAG_CHECK_SS_SIGNATURE);
 	X509_VERIFY_PARAM_set_auth_level(param, 0);
-	if (X509_verify_cert(ctx) == 1)
-		why = chain_strength(X509_STORE_CTX_get0_chain(ctx), &x);
-	else {
+	if (X509_verify_cert(ctx) == 1) {
+		chain = X509_STORE_CTX_get0_chain(ctx);
+		if ((why = path_lengths(chain, below, &x)) == NULL)
+			why = chain_strength(chain, &x);
+	} else {
 		why = X509_verify_cert_error_string(
 		    X509_STORE_CTX_get_error(ctx));
 		x = X509_STORE_CTX_get_current_cert(ctx);
@@ -144,6 +166,92 @@ out:
 	X509_STORE_CTX_free(ctx);
 	X509_STORE_free(store);
 	return why;
+}
+
+/* Dates, extensions and strength of a leaf; what X509_verify_cert() does. */
+static const char *
+leaf_wrong(X509 *leaf, int64_t at)
+{
+	X509_EXTENSION *e;
+	int i, bits, code = X509_V_OK;
+
+	switch (x509_date(leaf, at)) {
+	case X509_DATE_VALID:
+		break;
+	case X509_DATE_EXPIRED:
+		code = X509_V_ERR_CERT_HAS_EXPIRED;
+		break;
+	default:
+		code = X509_V_ERR_CERT_NOT_YET_VALID;
+	}
+	for (i = 0; i < X509_get_ext_count(leaf); i++) {
+		e = X509_get_ext(leaf, i);
+		if (X509_EXTENSION_get_critical(e) &&
+		    !X509_supported_extension(e))
+			code = X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION;
+	}
+	if ((X509_get_extension_flags(leaf) & EXFLAG_INVALID) != 0)
+		code = X509_V_ERR_INVALID_EXTENSION;
+	if (code == X509_V_OK && (X509_get_signature_info(leaf, NULL, NULL,
+	    &bits, NULL) != 1 || bits < SECURITY_BITS))
+		return "its signature is too weak";
+	return code == X509_V_OK ? NULL : X509_verify_cert_error_string(code);
+}
+
+/* Who signed it, an authority; NULL: *ret_code says why there is none. */
+static X509 *
+leaf_issuer(const struct x509_chain *c, X509 *leaf, int *ret_code)
+{
+	STACK_OF(X509) *s[] = { c->anchors, c->others };
+	X509 *x;
+	int i, k;
+
+	*ret_code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+	for (k = 0; k < 2; k++)
+		for (i = 0; i < sk_X509_num(s[k]); i++) {
+			x = sk_X509_value(s[k], i);
+			if (X509_NAME_cmp(X509_get_subject_name(x),
+			    X509_get_issuer_name(leaf)) != 0)
+				continue;
+			*ret_code = X509_V_ERR_CERT_SIGNATURE_FAILURE;
+			if (!x509_signed_by(leaf, x))
+				continue;
+			*ret_code = X509_V_ERR_INVALID_CA;
+			if (X509_check_ca(x) == 1 &&
+			    (X509_get_key_usage(x) & KU_KEY_CERT_SIGN) != 0)
+				return x;
+		}
+	return NULL;
+}
+
+/*
+ * Makers say in the algorithm that an endorsement key is for RSAES-OAEP.
+ * OpenSSL knows no such key and gives up on the chain, so the lowest
+ * signature is checked here and the chain from there on by OpenSSL.
+ */
+static const char *
+chain_foreign(const struct x509_chain *c, X509 *leaf, int64_t at,
+    X509 **ret_at)
+{
+	const char *why = leaf_wrong(leaf, at);
+	X509 *issuer = NULL;
+	int code;
+
+	if (why == NULL && (issuer = leaf_issuer(c, leaf, &code)) == NULL)
+		why = X509_verify_cert_error_string(code);
+	if (why == NULL)
+		return chain_run(c, issuer, at, 1, ret_at);
+	*ret_at = X509_up_ref(leaf) == 1 ? leaf : NULL;
+	return why;
+}
+
+const char *
+x509_chain_verify(const struct x509_chain *c, X509 *leaf, int64_t at,
+    X509 **ret_at)
+{
+	return X509_get0_pubkey(leaf) != NULL ?
+	    chain_run(c, leaf, at, 0, ret_at) :
+	    chain_foreign(c, leaf, at, ret_at);
 }
 
 int

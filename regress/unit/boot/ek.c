@@ -101,10 +101,33 @@ extension(X509 *x, int nid, const char *value)
 }
 
 static void
+own_extension(X509 *x, const char *value)
+{
+	X509_EXTENSION *e = X509V3_EXT_conf(NULL, NULL, "1.2.3.4", value);
+
+	CHECK(e != NULL && X509_add_ext(x, e, -1) == 1);
+	X509_EXTENSION_free(e);
+}
+
+static void
 name_set(X509_NAME *n, const char *cn)
 {
 	CHECK(X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_ASC,
 	    (const unsigned char *)cn, -1, -1, 0) == 1);
+}
+
+static void
+oaep_set(X509 *x)
+{
+	X509_PUBKEY *k = X509_get_X509_PUBKEY(x);
+	const uint8_t *p;
+	uint8_t *copy;
+	int n;
+
+	CHECK(X509_PUBKEY_get0_param(NULL, &p, &n, NULL, k) == 1);
+	copy = OPENSSL_memdup(p, n);
+	CHECK(X509_PUBKEY_set0_param(k, OBJ_nid2obj(NID_rsaesOaep),
+	    V_ASN1_NULL, NULL, copy, n) == 1);
 }
 
 void
@@ -121,9 +144,13 @@ ek_cert(const struct ek_cert_want *w, struct buf *ret)
 	ASN1_TIME_set(X509_getm_notBefore(x), EK_NOW - 1000);
 	ASN1_TIME_set(X509_getm_notAfter(x), EK_NOW + w->until);
 	X509_set_pubkey(x, w->key);
+	if (w->oaep)
+		oaep_set(x);
 	extension(x, NID_basic_constraints, w->basic);
 	extension(x, NID_key_usage, w->usage);
 	extension(x, NID_ext_key_usage, w->purpose);
+	if (w->policy != NULL)
+		own_extension(x, w->policy);
 	CHECK(X509_sign(x, w->by, EVP_sha256()) > 0);
 	n = i2d_X509(x, &der);
 	buf_init(ret, 0);

@@ -28,6 +28,8 @@ struct ek_cert_want {
 	EVP_PKEY	*key, *by;
 	const char	*basic, *usage, *purpose;
 	long		 until;		/* seconds after EK_NOW */
+	int		 oaep;		/* the key's algorithm is RSAES-OAEP */
+	const char	*policy;	/* value of an extension of our own */
 };
 /* DER; ret is initialised here. */
 void		 ek_cert(const struct ek_cert_want *, struct buf *);
