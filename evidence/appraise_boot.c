@@ -38,19 +38,31 @@ diverges(struct appraisal *a, const struct eventlog *l, int bank, unsigned pcr)
 	    event_type_name(e.type), data, why);
 }
 
+/* The first register is explained, for a hostile log makes that slow. */
 static int
 registers_check(struct appraisal *a, const struct eventlog *l,
     const struct eventlog_replay *r, int bank)
 {
 	const struct tpm_pcrs *p = &a->att.pcrs;
+	uint32_t differ = 0;
+	char text[PCR_TEXT_MAX];
 	unsigned i;
-	int rc = 0;
 
-	for (i = 0; i < TPM_PCRS; i++)
+	for (i = TPM_PCRS; i-- > 0;)
 		if ((BOOT_PCRS >> i & 1) != 0 && memcmp(r->value[bank][i],
 		    p->value[i], l->alg[bank].size) != 0)
-			rc = diverges(a, l, bank, i);
-	return rc;
+			differ |= 1u << i;
+	if (differ == 0)
+		return 0;
+	for (i = 0; (differ >> i & 1) == 0;)
+		i++;
+	diverges(a, l, bank, i);
+	if ((differ &= differ - 1) != 0) {
+		pcr_mask_text(differ, text);
+		checks_add(a->ck, RESULT_FAIL, check, "nor does it replay to "
+		    "the quoted PCRs %s", text);
+	}
+	return -1;
 }
 
 /* What a log must be to say anything. */
