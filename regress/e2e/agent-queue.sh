@@ -41,6 +41,12 @@ held = [ask("/quote/tpm?nonce=" + "A" * 43) for _ in range(100)]
 deadline = time.time() + 20
 while status(ask("/quote/tee?nonce=" + "A" * 43)) != b"503":
     assert time.time() < deadline, "the queue does not fill"
+assert status(ask("/tpm/certs")) == b"503", "certificates pass the queue"
+body = ('{"nonce":"' + "B" * 42 + 'A","credential":"AA","secret":"AA"}').encode()
+s = ctx.wrap_socket(socket.create_connection(where, 20))
+s.sendall(b"POST /activate HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" %
+          len(body) + body)
+assert status(s) == b"503", "activation passes the queue"
 assert status(ask("/quote/tee?nonce=" + "A" * 43, "127.0.0.2")) == b"200", \
     "one address has the whole queue"
 for s in held:

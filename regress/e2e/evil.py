@@ -2,13 +2,14 @@
 """Drive the misbehaving workers of regress/proc/evil over the agent's port.
 
 usage: evil.py web|net PORT
-       evil.py tpm PORT FIRST_ACT LAST_ACT
+       evil.py tpm|activate PORT FIRST_ACT LAST_ACT
        evil.py proxy SOCKET TPM_SOCKET LOG
 
 Prints a line for each finding and exits 1 if there is one.
 """
 import base64
 import binascii
+import json
 import os
 import re
 import socket
@@ -110,8 +111,13 @@ def request(form, nonce, tee=0, subject=0, bank=0x0b, mask=b'\0\4\0'):
             len(nonce).to_bytes(2, 'big') + nonce)
 
 
+def activation(nonce, credential=b'blob', secret=b'seed'):
+    return nonce + b''.join(len(x).to_bytes(2, 'big') + x
+                            for x in (credential, secret))
+
+
 STRONG, TPM, TEE = 0, 1, 2
-OK, FAILED = 0, 4
+OK, FAILED, REFUSED = 0, 4, 5
 N32 = bytes(range(1, 33))
 
 
@@ -129,13 +135,13 @@ def other_conn(port, tls):
     raise TimeoutError('one process serves all')
 
 
-def answered(r, what, status):
+def answered(r, what, status, name='ATTEST_ANS'):
     try:
         frm, kind, ident, nfds, data = r.answer()
     except Killed:
         finding('%s: killed' % what)
         return b''
-    if kind != MSG['ATTEST_ANS'] or data[0] != status:
+    if kind != MSG[name] or data[0] != status:
         finding('%s: answer %d, status %d' % (what, kind, data[0]))
     return data
 
@@ -161,8 +167,48 @@ def web_allowed(port):
     r.close()
 
 
+def web_activates(port):
+    """It may ask; whom and what the proof is bound to it has no word for."""
+    r = Remote(port, True)
+    r.say('parent', 'ACTIVATE_REQ', r.id, activation(N32))
+    data = answered(r, 'activation', REFUSED, 'ACTIVATE_ANS')
+    if data != bytes([REFUSED]) + bytes(32):
+        finding('refused with ' + data.hex())
+    r.say('parent', 'TPM_CERTS_REQ', r.id)
+    frm, kind, ident, nfds, data = r.answer()
+    if kind != MSG['TPM_CERTS_ANS'] or data != b'\0' or nfds != 1:
+        finding('certificates: %d %s %d' % (kind, data.hex(), nfds))
+    for ident in (0, r.id ^ 1, r.id + (1 << 14)):
+        r.say('parent', 'ACTIVATE_REQ', ident, activation(N32))
+        answered(r, 'activation for none', FAILED, 'ACTIVATE_ANS')
+    r.close()
+    for what, payload in {
+            'activation with a certificate': activation(N32) + N32,
+            'with certificate and handshake': activation(N32) + N32 + N32,
+            'with all of a job': activation(N32) + N32 + N32 + b'\0\0',
+            'activation with zeros': activation(bytes(32)),
+            'activation without a credential': activation(N32, b''),
+            'activation without a secret': activation(N32, secret=b''),
+            'credential too long': activation(N32, bytes(133)),
+            'secret too long': activation(N32, secret=bytes(513)),
+            'activation cut': activation(N32)[:-1],
+    }.items():
+        r = Remote(port, True)
+        must_die(what, r, 'ACTIVATE_REQ', r.id, payload)
+    for name, payload in (('ACTIVATE_ANS', bytes(33)), ('TPM_CERTS_ANS', b'\1'),
+                          ('TPM_CERTS_REQ', b'\0')):
+        r = Remote(port, True)
+        must_die(name, r, name, r.id, payload)
+    for name, payload in (('ACTIVATE_REQ', activation(N32)),
+                          ('TPM_CERTS_REQ', b'')):
+        a, b = other_conn(port, True)
+        must_die("%s for another's" % name, a, name, b.id, payload)
+        b.close()
+
+
 def web(port):
     web_allowed(port)
+    web_activates(port)
     a, b = other_conn(port, True)
     must_die("another web's connection", a, 'ATTEST_REQ', b.id,
              request(STRONG, N32))
@@ -267,20 +313,26 @@ def net(port):
     must_die('TLS twice', r, 'NET_TLS_REQ', r.id, tls_conn(1))
 
 
-def tpm(port, first, last):
+def tpm(port, first, last, activate):
     ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     ctx.check_hostname = False
     ctx.verify_mode = ssl.CERT_NONE
     for act in range(first, last + 1):
-        nonce = base64.b64encode(bytes([act, 0x55, 0x55])).decode()
+        nonce = base64.b64encode(bytes([act]) + b'\x55' *
+                                 (31 if activate else 2)).decode().rstrip('=')
+        path, body = '/quote/tpm?nonce=' + nonce, None
+        if activate:
+            path, body = '/activate', json.dumps(dict(
+                nonce=nonce, credential='YmxvYg', secret='c2VlZA')).encode()
         end = time.time() + WAIT_S
         code = 0
         while time.time() < end:
             try:
-                urllib.request.urlopen(
-                    'https://127.0.0.1:%d/quote/tpm?nonce=%s' % (port, nonce),
+                urllib.request.urlopen(urllib.request.Request(
+                    'https://127.0.0.1:%d%s' % (port, path), body,
+                    {'Content-Type': 'application/json'}),
                     timeout=WAIT_S, context=ctx)
-                finding('act %d: a quote' % act)
+                finding('act %d: an answer' % act)
                 break
             except urllib.error.HTTPError as e:
                 code = e.code
@@ -318,8 +370,9 @@ def proxy(path, tpm_path, log):
 messages()
 if sys.argv[1] == 'proxy':
     proxy(*sys.argv[2:5])
-elif sys.argv[1] == 'tpm':
-    tpm(int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+elif sys.argv[1] in ('tpm', 'activate'):
+    tpm(int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]),
+        sys.argv[1] == 'activate')
 else:
     {'web': web, 'net': net}[sys.argv[1]](int(sys.argv[2]))
 sys.exit(1 if found else 0)

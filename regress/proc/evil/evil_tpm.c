@@ -1,7 +1,8 @@
 /*
  * A tpm that was taken over by what a TPM answered. It gives its AK's Name as
  * it should; for a quote it sends the command that the qualifying data names
- * instead: the first byte is the number of an act.
+ * instead: the first byte is the number of an act. So it is with the nonce of
+ * an activation.
  */
 #include <string.h>
 
@@ -127,6 +128,99 @@ on_quote(void)
 	ask_send(MSG_QUOTE_ANS, id, &w, NULL, 0);
 }
 
+#define EK	0x81000050
+#define AK	0x81000051
+#define SRK	0x81000001
+
+/* The command that the parent expects, with other handles or another password of the EK. */
+static void
+activate(const struct frame *q, uint32_t ak, uint32_t ek, const char *password,
+    struct wbuf *w)
+{
+	size_t n = strlen(password);
+	size_t params = q->len - 32 - 64 - 2;	/* what is behind nonce, before the rest */
+
+	wbuf_init(w);
+	put_u16(w, 0x8002);
+	put_u32(w, 0);
+	put_u32(w, 0x147);
+	put_u32(w, ak);
+	put_u32(w, ek);
+	put_u32(w, (uint32_t)(18 + n));
+	put_u32(w, 0x40000009);
+	put_raw(w, "\0\0\0\0\0", 5);
+	put_u32(w, 0x40000009);
+	put_raw(w, "\0\0\0", 3);
+	put_blob(w, password, n);
+	put_raw(w, q->data + 32, params);
+	w->b[4] = (uint8_t)(w->n >> 8);
+	w->b[5] = (uint8_t)w->n;
+}
+
+static void
+session(const char *type, struct wbuf *w)
+{
+	char rest[128] = "4000000740000007" "0010"
+	    "01010101010101010101010101010101" "0000";
+
+	strcat(rest, type);
+	strcat(rest, "0010000b");
+	command("8001", "00000176", rest, w);
+}
+
+static void
+compose_activate(const struct frame *q, unsigned int act, struct wbuf *w)
+{
+	wbuf_init(w);
+	switch (act) {
+	case 2:
+		activate(q, EK, AK, "", w);
+		break;
+	case 3:
+		activate(q, AK, SRK, "", w);
+		break;
+	case 4:
+		activate(q, AK, EK, "wrong", w);	/* towards the lockout */
+		break;
+	case 5:
+		session("00", w);
+		break;
+	case 6:
+		session("01", w);	/* this EK needs no policy */
+		break;
+	case 7:
+		command("8002", "00000158", "81000051" PASSWORD "0004deadbeef"
+		    "0010" "00000001000b03000400", w);
+		break;
+	case 8:
+		command("8001", "00000172", "03000000" "0000" "0000" "0000"
+		    "0004" "4000000b" "8023" "4000000b" "0000", w);
+		break;
+	default:
+		activate(q, AK, EK, "", w);
+		if (act == 1)
+			w->b[w->n - 1] ^= 1;
+		break;
+	}
+}
+
+static void
+on_activate(void)
+{
+	unsigned int act = f.data[0];
+	uint32_t id = f.id;
+	struct wbuf w;
+
+	compose_activate(&f, act, &w);
+	ask_send(MSG_TPM_CMD_REQ, 0, &w, NULL, 0);
+	ask_next(&f);
+	log_warnx("EVIL: activation %u has passed", act);
+	wbuf_init(&w);
+	put_u8(&w, ANSWER_FAILED);
+	put_raw(&w, (const uint8_t[32]){ 0 }, 32);
+	ask_send(MSG_ACTIVATE_ANS, id, &w, NULL, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -137,5 +231,7 @@ main(int argc, char **argv)
 			on_ak();
 		else if (f.type == MSG_QUOTE_REQ)
 			on_quote();
+		else if (f.type == MSG_ACTIVATE_REQ)
+			on_activate();
 	}
 }
