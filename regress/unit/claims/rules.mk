@@ -8,7 +8,7 @@ LIBS_unit/claims/test_claims = crypto mu jansson
 TEST += unit/claims/test_tee
 SRCS_unit/claims/test_tee = regress/unit/claims/test_tee.c \
 	regress/unit/claims/teeplay.c $(PLAY) $(FORGE_TDX) $(SNPFORGE) \
-	regress/unit/kind_azure/azforge.c
+	regress/unit/kind_azure/azforge.c regress/unit/kind_azure/aztdx.c
 LIBS_unit/claims/test_tee = crypto mu jansson
 SRCS_unit/claims/test_attest = regress/unit/claims/test_attest.c \
 	$(EVIDENCE_ALL)

@@ -6,8 +6,7 @@
 #include "evidence/hcl.h"
 #include "regress/unit/claims/teeplay.h"
 #include "regress/unit/kind_azure/azforge.h"
-
-#define REPORT_DATA	520	/* in the body of a quote */
+#include "regress/unit/kind_azure/aztdx.h"
 
 struct forge_tdx	tee_td;
 struct snpforge		tee_snp;
@@ -74,65 +73,19 @@ play_amd_collateral(struct play *p)
 	collateral(p, "amd_chain.pem", &amd_chain);
 }
 
-/* A quote over these 64 bytes, by the machine as it is now. */
-static void
-tdx_make(const uint8_t data[64], struct buf *quote)
-{
-	memcpy(tee_td.body + REPORT_DATA, data, 64);
-	buf_free(&tee_td.quote);
-	forge_tdx_quote(&tee_td);
-	buf_add(quote, tee_td.quote.p, tee_td.quote.n);
-}
-
-/* The TDREPORT that such a quote is made of. */
-static void
-tdreport_make(const uint8_t data[64], uint8_t r[SNP_REPORT_SIZE])
-{
-	const uint8_t *b = tee_td.body;
-
-	memset(r, 0, SNP_REPORT_SIZE);
-	r[0] = 0x81;
-	memcpy(r + 128, data, 64);
-	memcpy(r + 264, b, 16);			/* TEE TCB SVN */
-	memcpy(r + 280, b + 16, 48 + 48 + 8);	/* the module */
-	memcpy(r + 512, b + 120, 400);		/* TDINFO */
-	SHA384(r + 256, 239, r + 32);
-	SHA384(r + 512, 512, r + 80);
-}
-
-static void
-le32(struct buf *b, size_t v)
-{
-	const uint8_t x[4] = { v & 0xff, v >> 8 & 0xff, v >> 16 & 0xff,
-	    v >> 24 & 0xff };
-
-	buf_add(b, x, 4);
-}
-
 static void
 hcl_tdx_make(struct span vars, struct buf *hcl, struct buf *quote)
 {
 	uint8_t data[64] = { 0 }, r[SNP_REPORT_SIZE];
-	static const uint8_t zero[12];
+	struct span q;
 
 	SHA256(vars.p, vars.n, data);
 	data[0] ^= tee_fault.binding;
-	tdreport_make(data, r);
+	az_tdreport(&tee_td, data, r);
+	az_frame(hcl, r, HCL_TDX, vars);
 	data[63] ^= tee_fault.td_other;
-	tdx_make(data, quote);
-	buf_add_str(hcl, "HCLA");
-	le32(hcl, 2);
-	le32(hcl, 32 + sizeof(r) + 20 + vars.n);
-	le32(hcl, 2);
-	le32(hcl, 0);
-	buf_add(hcl, zero, sizeof(zero));
-	buf_add(hcl, r, sizeof(r));
-	le32(hcl, 20 + vars.n);
-	le32(hcl, 1);
-	le32(hcl, HCL_TDX);
-	le32(hcl, 1);
-	le32(hcl, vars.n);
-	buf_add(hcl, vars.p, vars.n);
+	q = az_td_quote(&tee_td, data);
+	buf_add(quote, q.p, q.n);
 }
 
 static void
@@ -158,11 +111,13 @@ tee_evidence(struct play *p, const uint8_t rd[64], struct buf *quote,
 {
 	uint8_t data[64];
 	struct buf vars;
+	struct span q;
 
 	memcpy(data, rd, 64);
 	data[63] ^= tee_fault.report_data;
 	if (strcmp(p->tee_kind, "tdx") == 0) {
-		tdx_make(data, quote);
+		q = az_td_quote(&tee_td, data);
+		buf_add(quote, q.p, q.n);
 		return;
 	}
 	data[63] ^= tee_fault.user_data;

@@ -4,6 +4,13 @@ SRCS_unit/kind_azure/test_kind_azure = \
 	regress/unit/kind_azure/azforge.c $(SNPFORGE)
 LIBS_unit/kind_azure/test_kind_azure = crypto mu jansson
 
+TEST += unit/kind_azure/test_azure_tdx
+SRCS_unit/kind_azure/test_azure_tdx = \
+	regress/unit/kind_azure/test_azure_tdx.c \
+	regress/unit/kind_azure/azforge.c regress/unit/kind_azure/aztdx.c \
+	$(SNPFORGE) $(FORGE_TDX)
+LIBS_unit/kind_azure/test_azure_tdx = crypto mu jansson
+
 # The seeds of the fuzz targets, without a fuzzer; they were written by
 # build/plain/test/unit/kind_azure/test_kind_azure regress/corpus.
 TEST += unit/kind_azure/replay_hcl unit/kind_azure/replay_ratls
