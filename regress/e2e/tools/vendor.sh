@@ -1,5 +1,7 @@
 # A manufacturer's service on loopback; read after lib.sh.
 
+# what the client keeps
+cache=$XDG_CACHE_HOME/cosmian_vm
 vendor_pid=
 at_end 'vendor_end'
 
@@ -60,4 +62,46 @@ vendor_forget()
 {
 	vendor_site_log=$1/log
 	: >"$vendor_site_log"
+}
+
+# mode [LINE]: how the server of $site answers from now on
+mode()
+{
+	printf '%s\n' "$*" >"$site/modes"
+	vendor_forget "$site"
+}
+
+# cached N: so many pieces are kept
+cached()
+{
+	cached_n=$(find "$cache" -type f 2>/dev/null | wc -l)
+	[ "$cached_n" -eq "$1" ] || {
+		ls -la "$cache"
+		fail "$cached_n pieces in the cache, not $1"
+	}
+}
+
+# rewrite PYTHON [FILE]: each piece in the cache; b is head, p the piece
+rewrite()
+{
+	python3 - "$cache" "$@" <<'PY' || fail "cannot change the cache"
+import hashlib, os, struct, sys
+for name in os.listdir(sys.argv[1]):
+    path = os.path.join(sys.argv[1], name)
+    with open(path, 'rb') as f:
+        b = bytearray(f.read(118))
+        p = f.read()
+    at, from_, to = struct.unpack('>qqq', b[72:96])
+    exec(sys.argv[2])
+    b[72:96] = struct.pack('>qqq', at, from_, to)
+    b[8:40] = hashlib.sha256(b[40:] + p).digest()
+    with open(path, 'wb') as f:
+        f.write(b + p)
+PY
+}
+
+# aged SECONDS: as if the pieces had been had so much earlier
+aged()
+{
+	rewrite "at -= $1"
 }
