@@ -351,7 +351,7 @@ header_json_check(struct span text, uint64_t copy, size_t size,
 	static const char *const keys[] = { "keyslots", "tokens", "segments",
 	    "digests", "config", NULL };
 	json_t *o = json_load(text, HEADER_COPY_MAX);
-	struct area whole;
+	struct area whole = { 0 };	/* gcc 12 does not see that it is set */
 	int rc = -1;
 
 	if (o == NULL)
