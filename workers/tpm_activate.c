@@ -125,6 +125,18 @@ failure(TSS2_RC rc)
 	return ANSWER_FAILED;
 }
 
+/* ESYS keeps the last response in its buffer: one that is longer, and no secret. */
+static void
+esys_overwrite(ESYS_CONTEXT *esys, const struct tpm_key *ek)
+{
+	TPM2B_PUBLIC *pub = NULL;
+
+	if (Esys_ReadPublic(esys, ek->tr, NO, &pub, NULL, NULL) ==
+	    TSS2_RC_SUCCESS)
+		Esys_Free(pub);
+	tpm_forget();
+}
+
 enum answer
 credential_activate(ESYS_CONTEXT *esys, const struct tpm_key *ek,
     const struct tpm_key *ak, const struct activate_job *j,
@@ -153,6 +165,7 @@ credential_activate(ESYS_CONTEXT *esys, const struct tpm_key *ek,
 		OPENSSL_cleanse(secret, sizeof(*secret));
 	Esys_Free(secret);
 	ek_close(esys, session);
-	tpm_forget();
+	if (r == ANSWER_OK)
+		esys_overwrite(esys, ek);
 	return r;
 }

@@ -1,4 +1,7 @@
+#include <fcntl.h>
+#include <inttypes.h>
 #include <openssl/evp.h>
+#include <unistd.h>
 
 #include "agentd/tpm_msg.h"
 #include "evidence/credential.h"
@@ -119,6 +122,68 @@ check_clean(struct rig *r)
 	CHECK_INT(property(r, 1, 0x80000000, 15), 0);
 	CHECK_INT(property(r, 1, 0x02000000, 15), 0);
 	CHECK_INT(property(r, 6, 0x0000020e, 23), 0);	/* TPM_PT_LOCKOUT_COUNTER */
+}
+
+/* How often the bytes are in the memory that the process can write. */
+static int
+found(int mem, uint64_t from, uint64_t to, const uint8_t *want, size_t len)
+{
+	uint8_t *p = malloc(to - from), *at;
+	int n = 0;
+
+	if (p == NULL)
+		abort();
+	if (pread(mem, p, to - from, (off_t)from) == (ssize_t)(to - from))
+		for (at = p; (at = memmem(at, (size_t)(p + (to - from) - at),
+		    want, len)) != NULL; at++)
+			n++;
+	else
+		n = -1;
+	free(p);
+	return n;
+}
+
+static int
+memory_has(const struct rig *r, const uint8_t *want, size_t len)
+{
+	char path[64], line[512], how[8];
+	uint64_t from, to;
+	int mem, n = 0, k;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)r->worker.pid);
+	f = fopen(path, "r");
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)r->worker.pid);
+	mem = open(path, O_RDONLY | O_CLOEXEC);
+	if (!CHECK(f != NULL && mem != -1))
+		return -1;
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &from, &to,
+		    how) == 3 && strncmp(how, "rw", 2) == 0 &&
+		    to - from < 64 << 20 &&	/* no shadow of a sanitizer */
+		    (k = found(mem, from, to, want, len)) > 0)
+			n += k;
+	fclose(f);
+	close(mem);
+	return n;
+}
+
+/* The request itself may still be there; the secret that the TPM gave is not. */
+static void
+test_memory(struct rig *r, const struct keys *k)
+{
+	uint8_t proof[32];
+	struct activate_job j;
+	struct credential c;
+
+	test_begin("nothing of the secret stays in memory");
+	challenge(k, &c);
+	job_of(r, &c, &j);
+	CHECK_INT(ask(r, &j, proof), ANSWER_OK);
+	CHECK(memory_has(r, k->name, sizeof(k->name)) > 0);
+	CHECK_INT(memory_has(r, c.secret, sizeof(c.secret)), 0);
+	/* an end of it neither */
+	CHECK_INT(memory_has(r, c.secret + 16, 16), 0);
 }
 
 static void
@@ -354,6 +419,7 @@ test_machine(const char *certs, int rsa, const struct keys *foreign,
 	printf("EK of %zu bytes, ticket of %zu\n", k.ek_len, r.ticket_len);
 	worker_start(&r, "agent-tpm", TPM_SERVE, 0);
 	test_good(&r, &k);
+	test_memory(&r, &k);
 	test_refused(&r, &k, foreign);
 	test_filter(&r, &k);
 	if (certs != NULL && !rsa)
