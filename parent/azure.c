@@ -269,6 +269,7 @@ ask_for(struct agent *a, const struct job *j)
 	const char *why;
 
 	a->azure.job = j->id;
+	a->azure.stale = 0;
 	if (service_connect(a) == 0)
 		return;
 	why = strerror(errno);
@@ -336,7 +337,6 @@ parent_on_meta_ans(struct agent *a, struct proc *p, struct frame *f)
 	if (z->kind == TEE_AZURE_SNP) {
 		if (!z->stale)
 			z->certs_fd = frame_take(f, 0);
-		z->stale = 0;
 	} else if (j != NULL)
 		job_settle(j, frame_take(f, 0));
 	azure_next(a);
