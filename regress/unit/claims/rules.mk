@@ -14,6 +14,13 @@ SRCS_unit/claims/test_attest = regress/unit/claims/test_attest.c \
 	$(EVIDENCE_ALL)
 LIBS_unit/claims/test_attest = crypto mu jansson
 
+TEST += unit/claims/test_refused
+SRCS_unit/claims/test_refused = regress/unit/claims/test_refused.c \
+	regress/unit/claims/play.c regress/unit/claims/forge.c \
+	regress/unit/kind_logs/case.c $(FORGE_TDX) $(EVIDENCE_ALL) \
+	$(EVIDENCE_KINDS)
+LIBS_unit/claims/test_refused = crypto mu jansson
+
 # Seeds of the fuzz targets: build/plain/test/unit/claims/test_seeds
 # regress/corpus writes them anew.
 TEST += unit/claims/test_seeds

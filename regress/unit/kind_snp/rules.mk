@@ -5,6 +5,12 @@ SRCS_unit/kind_snp/test_kind_snp = regress/unit/kind_snp/test_kind_snp.c \
 	$(SNPFORGE)
 LIBS_unit/kind_snp/test_kind_snp = crypto mu jansson
 
+TEST += unit/kind_snp/test_snp_refused
+SRCS_unit/kind_snp/test_snp_refused = \
+	regress/unit/kind_snp/test_snp_refused.c \
+	regress/unit/kind_logs/case.c $(SNPFORGE)
+LIBS_unit/kind_snp/test_snp_refused = crypto mu jansson
+
 # The seeds of the fuzz targets, without a fuzzer.
 TEST += unit/kind_snp/replay_snp_bincode unit/kind_snp/replay_policy
 SRCS_unit/kind_snp/replay_snp_bincode = regress/fuzz/snp_bincode_fuzz.c \

@@ -1,4 +1,5 @@
 /* Quotes by a key of our own, as the kinds judge them; every refusal. */
+#include <openssl/ecdsa.h>
 #include <openssl/pem.h>
 
 #include "regress/unit/check.h"
@@ -141,6 +142,55 @@ test_refused(void)
 	forge_ak(&f, FORGE_AK);
 }
 
+/* Where the public area names the scheme: ECDSA, SHA-256. */
+static size_t
+scheme_at(void)
+{
+	static const uint8_t scheme[] = { 0, 0x18, 0, 0x0b };
+	uint8_t *p = memmem(f.pub, f.pub_len, scheme, sizeof(scheme));
+
+	return CHECK(p != NULL) ? (size_t)(p - f.pub) : 0;
+}
+
+/* The quote signed anew, with SHA-1 and a header that says so. */
+static void
+sign_sha1(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t der[128];
+	const unsigned char *p = der;
+	size_t n = sizeof(der);
+	ECDSA_SIG *sig;
+
+	CHECK(EVP_DigestSignInit_ex(ctx, NULL, "SHA1", NULL, NULL, f.ak,
+	    NULL) == 1 && EVP_DigestSign(ctx, der, &n, q.attest,
+	    q.attest_len) == 1);
+	sig = d2i_ECDSA_SIG(NULL, &p, (long)n);
+	q.sig[3] = 0x04;
+	BN_bn2binpad(ECDSA_SIG_get0_r(sig), q.sig + 6, 32);
+	BN_bn2binpad(ECDSA_SIG_get0_s(sig), q.sig + 40, 32);
+	ECDSA_SIG_free(sig);
+	EVP_MD_CTX_free(ctx);
+}
+
+static void
+test_schemes(void)
+{
+	struct tcase t;
+	size_t at = scheme_at();
+
+	test_begin("schemes");
+	f.pub[at + 3] = 0x0c;		/* restricted to SHA-384 */
+	make(&t);
+	verdict(&t, "tpm.scheme");
+	f.pub[at + 3] = 0x04;		/* the key's own scheme is SHA-1 */
+	make(&t);
+	sign_sha1();
+	t.c.nfiles = 3;			/* the digest would be SHA-1 too */
+	verdict(&t, "tpm.signature-hash");
+	f.pub[at + 3] = 0x0b;
+}
+
 static void
 test_values(void)
 {
@@ -250,6 +300,7 @@ main(void)
 	forge_init(&f);
 	test_forms();
 	test_refused();
+	test_schemes();
 	test_values();
 	test_attest();
 	test_response();
