@@ -125,7 +125,10 @@ failure(TSS2_RC rc)
 	return ANSWER_FAILED;
 }
 
-/* ESYS keeps the last response in its buffer: one that is longer, and no secret. */
+/*
+ * ESYS keeps the last response in a buffer and frees that as it is. So there
+ * is one more, longer and without a secret.
+ */
 static void
 esys_overwrite(ESYS_CONTEXT *esys, const struct tpm_key *ek)
 {
