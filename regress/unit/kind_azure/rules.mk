@@ -4,14 +4,13 @@ SRCS_unit/kind_azure/test_kind_azure = \
 	regress/unit/kind_azure/azforge.c $(SNPFORGE)
 LIBS_unit/kind_azure/test_kind_azure = crypto mu jansson
 
-<<<<<<< HEAD
 TEST += unit/kind_azure/test_azure_tdx
 SRCS_unit/kind_azure/test_azure_tdx = \
 	regress/unit/kind_azure/test_azure_tdx.c \
 	regress/unit/kind_azure/azforge.c regress/unit/kind_azure/aztdx.c \
 	$(SNPFORGE) $(FORGE_TDX)
 LIBS_unit/kind_azure/test_azure_tdx = crypto mu jansson
-=======
+
 TEST += unit/kind_azure/test_ak_cert unit/kind_azure/test_refused
 SRCS_unit/kind_azure/test_ak_cert = regress/unit/kind_azure/test_ak_cert.c \
 	regress/unit/kind_azure/azforge.c regress/unit/kind_logs/case.c \
@@ -21,7 +20,6 @@ SRCS_unit/kind_azure/test_refused = regress/unit/kind_azure/test_refused.c \
 	regress/unit/kind_azure/azforge.c regress/unit/kind_logs/case.c \
 	$(FORGE_TDX) $(SNPFORGE)
 LIBS_unit/kind_azure/test_refused = crypto mu jansson
->>>>>>> 6ed11ea (wip)
 
 # The seeds of the fuzz targets, without a fuzzer; they were written by
 # build/plain/test/unit/kind_azure/test_kind_azure regress/corpus.
