@@ -3,6 +3,7 @@
  * believed unless all of PCRs 0-9 come out of it; even then only digests are
  * measured, and the names beside them are the log's.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,28 @@
 
 static const char	check[] = "tpm.eventlog";
 
+/*
+ * A log that is false or broken: -1 always, for none of its names may be shown.
+ * Where the boot state need not be what it was (--without pcrs) it is no
+ * reason to refuse.
+ */
+static int log_bad(struct appraisal *, const char *, ...)
+    __attribute__((__format__(printf, 2, 3)));
+
+static int
+log_bad(struct appraisal *a, const char *fmt, ...)
+{
+	char text[MAX_CHECK_DETAIL];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	checks_add(a->ck, (a->without & WITHOUT_PCRS) != 0 ? RESULT_WARN :
+	    RESULT_FAIL, check, "%s", text);
+	return -1;
+}
+
 /* The first event that diverges, in words. */
 static int
 diverges(struct appraisal *a, const struct eventlog *l, int bank, unsigned pcr)
@@ -28,14 +51,13 @@ diverges(struct appraisal *a, const struct eventlog *l, int bank, unsigned pcr)
 	size_t n = eventlog_diverges(l, bank, pcr, want, &e, &why);
 
 	if (n == NO_EVENT)
-		return checks_add(a->ck, RESULT_FAIL, check,
-		    "the log does not replay to the quoted PCR %u: %s", pcr,
-		    why);
+		return log_bad(a, "the log does not replay to the quoted PCR "
+		    "%u: %s", pcr, why);
 	text_escape(span_make(e.data.p, e.data.n < 40 ? e.data.n : 40), data,
 	    sizeof(data));
-	return checks_add(a->ck, RESULT_FAIL, check, "the log does not replay "
-	    "to the quoted PCR %u from event %zu on (%s, \"%s\"): %s", pcr, n,
-	    event_type_name(e.type), data, why);
+	return log_bad(a, "the log does not replay to the quoted PCR %u from "
+	    "event %zu on (%s, \"%s\"): %s", pcr, n, event_type_name(e.type),
+	    data, why);
 }
 
 /* The first register is explained, for a hostile log makes that slow. */
@@ -59,8 +81,7 @@ registers_check(struct appraisal *a, const struct eventlog *l,
 	diverges(a, l, bank, i);
 	if ((differ &= differ - 1) != 0) {
 		pcr_mask_text(differ, text);
-		checks_add(a->ck, RESULT_FAIL, check, "nor does it replay to "
-		    "the quoted PCRs %s", text);
+		log_bad(a, "nor does it replay to the quoted PCRs %s", text);
 	}
 	return -1;
 }
@@ -71,22 +92,20 @@ log_check(struct appraisal *a, const struct eventlog *l,
     const struct eventlog_replay *r, int bank)
 {
 	if (r->bad)
-		return checks_add(a->ck, RESULT_FAIL, check, "the log breaks "
-		    "at event %zu, byte %zu: %s", r->events, r->consumed,
-		    r->why);
+		return log_bad(a, "the log breaks at event %zu, byte %zu: %s",
+		    r->events, r->consumed, r->why);
 	if (r->digests[bank] != r->extended)
-		return checks_add(a->ck, RESULT_FAIL, check, "%zu of %zu "
-		    "events have no digest of bank %s", r->extended -
-		    r->digests[bank], r->extended,
+		return log_bad(a, "%zu of %zu events have no digest of bank "
+		    "%s", r->extended - r->digests[bank], r->extended,
 		    digest_name(l->alg[bank].alg));
 	if (registers_check(a, l, r, bank) == -1)
 		return -1;
 	if (r->late_locality)
-		return checks_add(a->ck, RESULT_FAIL, check, "StartupLocality "
-		    "stands twice in the log, or after an event of PCR 0");
+		return log_bad(a, "StartupLocality stands twice in the log, "
+		    "or after an event of PCR 0");
 	if (r->bad_data != NO_EVENT)
-		return checks_add(a->ck, RESULT_FAIL, check, "event %zu (%s): "
-		    "its digest is not that of its data", r->bad_data,
+		return log_bad(a, "event %zu (%s): its digest is not that of "
+		    "its data", r->bad_data,
 		    event_type_name(r->bad_data_type));
 	return 0;
 }
@@ -183,7 +202,7 @@ boot_keep(struct appraisal *a, const struct eventlog *l,
 	    json_object_set_new(o, "events", events_json(l, bank,
 	    mask)) != 0) {
 		json_decref(o);
-		return checks_add(a->ck, RESULT_FAIL, check, "no memory");
+		return log_bad(a, "no memory");
 	}
 	a->boot = o;
 	summary(o, text, sizeof(text));
@@ -200,13 +219,13 @@ log_judge(struct appraisal *a, struct eventlog_replay *r)
 	int bank;
 
 	if (eventlog_open(a->in->eventlog, EVENTLOG_TPM, &l, &why) == -1)
-		return checks_add(a->ck, RESULT_FAIL, check, "%s", why);
+		return log_bad(a, "%s", why);
 	if ((bank = eventlog_bank(&l, a->in->bank)) == -1)
 		return checks_add(a->ck, RESULT_WARN, check, "the log has no "
 		    "digests of bank %s: boot changes cannot be explained",
 		    digest_name(a->in->bank));
 	if (eventlog_replay(&l, r) == -1)
-		return checks_add(a->ck, RESULT_FAIL, check, "no memory");
+		return log_bad(a, "no memory");
 	if (log_check(a, &l, r, bank) == -1)
 		return -1;
 	return boot_keep(a, &l, r, bank);
@@ -227,8 +246,8 @@ appraise_boot(struct appraisal *a)
 		return checks_add(a->ck, RESULT_SKIP, check,
 		    "not judged: the TPM quote does not hold");
 	if ((r = malloc(sizeof(*r))) == NULL)
-		return checks_add(a->ck, RESULT_FAIL, check, "no memory");
+		return log_bad(a, "no memory");
 	rc = log_judge(a, r);
 	free(r);
-	return rc;
+	return (a->without & WITHOUT_PCRS) != 0 ? 0 : rc;
 }

@@ -273,6 +273,11 @@ test_replay(void)
 	result("tpm.eventlog", RESULT_FAIL, "PCR 4 from event 13");
 	result("tpm.eventlog", RESULT_FAIL, "not extended");
 	CHECK(s.a.boot == NULL && found("tpm.eventlog", "vmlinuz") == NULL);
+	s.a.without = WITHOUT_PCRS;
+	CHECK_OK(judge(&s));
+	result("tpm.eventlog", RESULT_WARN, "PCR 4 from event 13");
+	CHECK(s.a.boot == NULL && found("tpm.eventlog", "vmlinuz") == NULL);
+	s.a.without = 0;
 	/* and one that is missing */
 	buf_free(&s.is.log);
 	boot_make(&s.is, &usual);
