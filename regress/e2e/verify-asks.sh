@@ -101,6 +101,44 @@ done
 client 1 verify -s "$WORK/good" $root --collateral "$WORK/odd"
 said "more than 32 files"
 
+# instead STATUS NAME...: the agent as if it answered these so
+instead()
+{
+	instead_status=$1
+	shift
+	rm -rf "$WORK/instead"
+	mkdir "$WORK/instead"
+	for instead_name; do
+		printf 'no such thing' >"$WORK/instead/$instead_name"
+		printf 'HTTP/1.1 %s No\r\nContent-Type: text/plain\r\n' \
+		    "$instead_status" >"$WORK/instead/$instead_name.head"
+	done
+	mitm replay "$WORK/instead"
+	TO=$MITM
+}
+
+trace "an older agent: what it does not know is judged, not an error"
+instead 404 GET_tpm_certs GET_eventlog POST_activate
+client 3 verify -s "$WORK/good" $root $files
+said "[ FAIL ] binding.connection" "[ SKIP ] tpm.eventlog" \
+    "[ FAIL ] tpm.activation: the TPM could not be challenged"
+instead 404 POST_activate
+client 3 verify -s "$WORK/good" $root $files
+said "[ FAIL ] tpm.activation: the TPM did not answer"
+
+trace "a TPM that refuses its challenge; an agent that fails"
+instead 400 POST_activate
+client 3 verify -s "$WORK/good" $root $files
+said "[ SKIP ] tpm.challenge: refused by the machine: no such thing" \
+    "[ FAIL ] tpm.activation"
+for name in GET_tpm_certs GET_eventlog POST_activate; do
+	instead 500 $name
+	client 1 verify -s "$WORK/good" $root $files
+	said "the agent answered 500"
+done
+mitm_end
+TO=
+
 trace "no server was asked, also not for a machine whose root is not known"
 client 3 verify -s "$WORK/good"
 client 3 --compat snapshot -o "$WORK/compat"
