@@ -476,6 +476,42 @@ test_kinds(void)
 	refused(&q, "policy.tee");
 }
 
+/* Makes the snapshot one of before these members were written. */
+static void
+older(struct play *p)
+{
+	char *at = memmem(p->snapshot.p, p->snapshot.n, ",\"tee\":{\"kind", 13);
+	char *end;
+	size_t n;
+
+	if (!CHECK(at != NULL))
+		return;
+	end = memmem(at, p->snapshot.n - (size_t)(at -
+	    (char *)p->snapshot.p), "\"rtmrs\":null}", 13);
+	if (!CHECK(end != NULL))
+		return;
+	n = (size_t)((char *)p->snapshot.p + p->snapshot.n - (end + 13));
+	memmove(at, end + 13, n);
+	p->snapshot.n = (size_t)(at - (char *)p->snapshot.p) + n;
+}
+
+static void
+test_older(void)
+{
+	struct play p, q;
+
+	play_ready(&p, "an older snapshot");
+	older(&p);
+	taken(&p);
+	CHECK(checks_find(&ck, "policy.tcb") == NULL);
+	CHECK_INT(checks_find(&ck, "policy.measurement")->result, RESULT_OK);
+	azure_ready(&q, "azure-snp", "a paravisor for an older snapshot");
+	q.snapshot.n = 0;
+	buf_add(&q.snapshot, p.snapshot.p, p.snapshot.n);
+	play_free(&p);
+	refused(&q, "policy.tee");
+}
+
 int
 main(void)
 {
@@ -488,6 +524,7 @@ main(void)
 	test_tdx_compat();
 	test_azure();
 	test_kinds();
+	test_older();
 	forge_tdx_free(&tee_td);
 	snpforge_free(&tee_snp);
 	return test_end();
