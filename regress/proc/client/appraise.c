@@ -4,6 +4,7 @@
 #include "cli/memfd.h"
 #include "cli/msg_appraise.h"
 #include "cli/msg_case.h"
+#include "cli/msg_facts.h"
 #include "cli/msg_pieces.h"
 #include "cli/peer.h"
 #include "regress/unit/check.h"
@@ -401,6 +402,49 @@ test_case(void)
 	CHECK_FAIL(case_judge("snp-report", &end));
 }
 
+/* What a piece says of itself; -1: appraise ended. */
+static int
+facts(const char *name, const char *piece, struct collateral_facts *ret_f)
+{
+	int fd = piece == NULL ? -1 : sealed(piece), rc;
+	struct frame f;
+	struct wbuf w;
+	struct rbuf r;
+
+	wbuf_init(&w);
+	put_str(&w, name);
+	rc = peer_ask(&appraise, CL_FACTS_REQ, &w, &fd, fd != -1, NULL, NULL,
+	    &f);
+	if (fd != -1)
+		close(fd);
+	if (rc == -1)
+		return -1;
+	rbuf_init(&r, f.data, f.len);
+	return facts_get(&r, ret_f);
+}
+
+static void
+test_facts(void)
+{
+	static const char *const names[] = {
+		"amd_crl.der", "tcb_info.json", "qe_identity.json",
+		"amd_chain.pem", "what", ""
+	};
+	struct collateral_facts f;
+	size_t i;
+
+	begin("what junk says of itself, before any plan");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (CHECK_OK(facts(names[i], "{\"tcbInfo\":{}}", &f)))
+			CHECK(!f.ok);
+		if (CHECK_OK(facts(names[i], "", &f)))
+			CHECK(!f.ok);
+	}
+	peer_stop(&appraise);
+	begin("without a piece");
+	CHECK_FAIL(facts("amd_crl.der", NULL, &f));
+}
+
 int
 main(void)
 {
@@ -413,5 +457,6 @@ main(void)
 	test_junk(1);
 	test_order();
 	test_case();
+	test_facts();
 	return test_end();
 }
