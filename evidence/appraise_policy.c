@@ -12,12 +12,28 @@ rules_name(const struct policy_rules *p)
 	return p == &rules_strict ? "strict" : "that of a file";
 }
 
+static int
+rules_same(const struct policy_rules *x, const struct policy_rules *y)
+{
+	struct buf a, b;
+	int same;
+
+	buf_init(&a, 0);
+	buf_init(&b, 0);
+	rules_write_line(x, &a);
+	rules_write_line(y, &b);
+	same = !a.failed && !b.failed && span_eq(buf_span(&a), buf_span(&b));
+	buf_free(&a);
+	buf_free(&b);
+	return same;
+}
+
 /* What the option gives now holds in place of what was accepted then. */
 static int
 policy_given(struct appraisal *a, const struct policy_rules *was)
 {
 	a->accept &= ~ACCEPT_NO_REVOCATION | a->in->accept;
-	if (was == NULL || was == a->in->policy)
+	if (was == NULL || rules_same(was, a->in->policy))
 		return checks_add(a->ck, RESULT_OK, "policy", "%s, as asked",
 		    rules_name(a->in->policy));
 	return checks_add(a->ck, RESULT_WARN, "policy",

@@ -180,6 +180,9 @@ test_policy(void)
 	CHECK(strstr(checks_find(&ck, "policy")->detail, "of the snapshot") !=
 	    NULL);
 	CHECK(checks_find(&ck, "snp.measurement") != NULL);
+	p.in.policy = own;
+	taken(&p);
+	CHECK_INT(checks_find(&ck, "policy")->result, RESULT_OK);
 	p.in.policy = &rules_default;
 	taken(&p);
 	CHECK_INT(checks_find(&ck, "policy")->result, RESULT_WARN);
