@@ -11,14 +11,22 @@
 
 #define IMA_REGISTER	10
 
-/* {"sha256":{"0":hex,...}}, the form of the role pcrs. */
+/*
+ * {"sha256":{"0":hex,...}}, the form of the role pcrs; that of azure-hcl is
+ * {"bank":"sha256","pcrs":{"0":hex,...}}.
+ */
 static void
-pcrs_json(const struct tpm_pcrs *p, struct buf *b)
+give_pcrs(enum piece which, const char *head, const struct tpm_pcrs *p,
+    void (*give)(enum piece, struct span))
 {
+	struct buf json, *b = &json;
 	unsigned int i;
 	int first = 1;
 
-	buf_printf(b, "{\"%s\":{", digest_name(p->bank));
+	buf_init(b, MAX_PCR_FILE);
+	buf_add_str(b, head);
+	buf_add_str(b, digest_name(p->bank));
+	buf_add_str(b, which == PIECE_PCRS ? "\":{" : "\",\"pcrs\":{");
 	for (i = 0; i < TPM_PCRS; i++) {
 		if ((p->mask & 1U << i) == 0)
 			continue;
@@ -28,6 +36,9 @@ pcrs_json(const struct tpm_pcrs *p, struct buf *b)
 		first = 0;
 	}
 	buf_add_str(b, "}}\n");
+	if (!json.failed)
+		give(which, buf_span(b));
+	buf_free(b);
 }
 
 static int
@@ -66,16 +77,13 @@ take_tpm(const struct attest *a, void (*give)(enum piece, struct span),
     struct pieces_end *e)
 {
 	const struct tpm_pcrs *p = &a->pcrs;
-	struct buf json;
 
 	give(PIECE_TPM_ATTEST, span_make(a->quote, a->quote_len));
 	give(PIECE_TPM_SIGNATURE, span_make(a->signature, a->signature_len));
 	give(PIECE_TPM_KEY, span_make(a->public_key, a->public_key_len));
-	buf_init(&json, MAX_PCR_FILE);
-	pcrs_json(p, &json);
-	if (!json.failed)
-		give(PIECE_PCRS, buf_span(&json));
-	buf_free(&json);
+	give_pcrs(PIECE_PCRS, "{\"", p, give);
+	if (a->tee == TEE_QUOTE_AZURE_SNP || a->tee == TEE_QUOTE_AZURE_TDX)
+		give_pcrs(PIECE_HCL_PCRS, "{\"bank\":\"", p, give);
 	e->tpm = 1;
 	snprintf(e->bank, sizeof(e->bank), "%s", digest_name(p->bank));
 	if ((p->mask & 1U << IMA_REGISTER) != 0) {

@@ -20,6 +20,7 @@ enum piece {
 	PIECE_SNP_QUOTE,
 	PIECE_TDX_QUOTE,
 	PIECE_HCL,		/* Azure's report */
+	PIECE_HCL_PCRS,		/* the form of PCRs beside that report */
 	PIECE_VEK,		/* DER, beside that report */
 	PIECE_ISSUER,
 	PIECE_ARK,
