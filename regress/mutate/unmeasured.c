@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/pem.h>
 
+#include "evidence/attest.h"
 #include "evidence/hcl.h"
 #include "evidence/pcr_table.h"
 #include "evidence/tdx_quote.h"
@@ -27,9 +29,10 @@ static const char *const texts[RULE_MAX] = {
 	[RULE_UNQUOTED] = "digests of a bank, or of registers, that the quote "
 	    "does not cover: the replay of these is said, not attested",
 	[RULE_PUBLIC] = "attributes, scheme and policy in the public area of "
-	    "a key: its Name becomes another, which a binding would refuse",
-	[RULE_REFERENCE] = "evidence of another kind, judged there: here only "
-	    "compared with, and what is compared is the same",
+	    "a key, whose Name becomes another, which a binding would "
+	    "refuse; or the algorithm's name beside a PEM key",
+	[RULE_REFERENCE] = "evidence of another kind, judged there, or a "
+	    "snapshot: here compared with, and what is compared is the same",
 };
 
 const char *
@@ -251,22 +254,94 @@ unquoted_only(const struct change *c)
 	return claims_same_but(c, may);
 }
 
+static int
+key_same(struct span x, struct span y)
+{
+	struct tpm_public a, b;
+
+	return tpm_public_decode(x, &a) == 0 &&
+	    tpm_public_decode(y, &b) == 0 && a.key == b.key &&
+	    a.exponent == b.exponent && span_eq(span_make(a.x, a.x_len),
+	    span_make(b.x, b.x_len)) && span_eq(span_make(a.y, a.y_len),
+	    span_make(b.y, b.y_len));
+}
+
+/* The existing agent's answer: the key's public area is in it. */
+static int
+answer_key_same(const struct change *c)
+{
+	struct attest a, b;
+	const char *why;
+	int same;
+
+	memset(&a, 0, sizeof(a));
+	memset(&b, 0, sizeof(b));
+	same = quote_tpm_decode(c->was, &a, &why) == 0 &&
+	    quote_tpm_decode(c->is, &b, &why) == 0 &&
+	    span_eq(span_make(a.quote, a.quote_len),
+	    span_make(b.quote, b.quote_len)) &&
+	    span_eq(span_make(a.signature, a.signature_len),
+	    span_make(b.signature, b.signature_len)) &&
+	    key_same(span_make(a.public_key, a.public_key_len),
+	    span_make(b.public_key, b.public_key_len));
+	attest_free(&a);
+	attest_free(&b);
+	return same;
+}
+
+/* Modulus and exponent of two PEM keys; what is before them names the
+ * algorithm, and the signature is checked by ours. */
+static int
+pem_key_same(struct span x, struct span y)
+{
+	static const char *const part[] = { OSSL_PKEY_PARAM_RSA_N,
+	    OSSL_PKEY_PARAM_RSA_E };
+	struct span s[2] = { x, y };
+	EVP_PKEY *key[2];
+	BIGNUM *v[2];
+	size_t i, k;
+	BIO *m;
+	int same = 1;
+
+	for (i = 0; i < 2; i++) {
+		m = BIO_new_mem_buf(s[i].p, (int)s[i].n);
+		key[i] = PEM_read_bio_PUBKEY(m, NULL, NULL, NULL);
+		same &= key[i] != NULL;
+		BIO_free(m);
+	}
+	for (k = 0; k < 2 && same; k++) {
+		v[0] = v[1] = NULL;
+		for (i = 0; i < 2; i++)
+			same &= EVP_PKEY_get_bn_param(key[i], part[k],
+			    &v[i]) == 1;
+		same = same && BN_cmp(v[0], v[1]) == 0;
+		BN_free(v[0]);
+		BN_free(v[1]);
+	}
+	EVP_PKEY_free(key[0]);
+	EVP_PKEY_free(key[1]);
+	return same;
+}
+
 /* The key itself is the same: that is what the signature proves. */
 static int
 public_only(const struct change *c)
 {
 	static const char *const may[] = { "ak", NULL };
-	struct tpm_public a, b;
-	struct span s[2] = { c->was, c->is };
 
-	if (strcmp(c->role, "ak_tpm2b") == 0 && s[0].n > 2 && s[1].n > 2) {
-		s[0] = span_make(s[0].p + 2, s[0].n - 2);
-		s[1] = span_make(s[1].p + 2, s[1].n - 2);
-	}
-	return (strcmp(c->role, "ak_public") == 0 ||
-	    strcmp(c->role, "ak_tpm2b") == 0) &&
-	    tpm_public_decode(s[0], &a) == 0 &&
-	    tpm_public_decode(s[1], &b) == 0 && claims_same_but(c, may);
+	if (strcmp(c->role, "ak_public") == 0)
+		return key_same(c->was, c->is) && claims_same_but(c, may);
+	if (strcmp(c->role, "ak_tpm2b") == 0)
+		return c->was.n > 2 && c->is.n > 2 && key_same(
+		    span_make(c->was.p + 2, c->was.n - 2),
+		    span_make(c->is.p + 2, c->is.n - 2)) &&
+		    claims_same_but(c, may);
+	if (!json_equal(c->claims_was, c->claims_is))
+		return 0;
+	if (strcmp(c->role, "tpm_quote_json") == 0)
+		return answer_key_same(c);
+	return strncmp(c->role, "ak_p", 4) == 0 &&
+	    pem_key_same(c->was, c->is);
 }
 
 /* Only this machine can check a TDREPORT's MAC, and its CPUSVN is said by the
@@ -291,7 +366,8 @@ reference_only(const struct change *c)
 {
 	static const char *const pairs[][2] = {
 		{ "azure-ak-cert", "hcl_report" }, { "ccel", "td_quote" },
-		{ "boot-aggregate", "ima" }
+		{ "boot-aggregate", "ima" },
+		{ "snapshot-bundle", "snapshot" }	/* the verifier's own */
 	};
 	size_t i;
 
