@@ -76,7 +76,7 @@ vendor_forget "$site"
 
 trace "revoked, and it stays so"
 forge --revoke pck
-rm -rf "$cache"
+rm -rf "${cache:?}"
 pccs 3
 said pck.revoked
 mode "* error"
@@ -87,7 +87,7 @@ aged 90000
 cp "$WORK/first"/* "$site"
 pccs 3
 said "pck_crl.der: the server sent an older one" pck.revoked
-rm -rf "$cache"
+rm -rf "${cache:?}"
 forge --status OutOfDate
 pccs 3
 said tcb.status
@@ -97,7 +97,7 @@ pccs 3
 said "tcb_info.json: the server sent an older one" tcb.status
 
 trace "a server without the list of CAs"
-rm -rf "$cache"
+rm -rf "${cache:?}"
 forge
 rm "$site/root_ca_crl.der"
 pccs 3
@@ -106,10 +106,10 @@ verify 0 --pccs "$VENDOR" --no-revocation
 
 trace "busy, strange"
 forge
-rm -rf "$cache"
+rm -rf "${cache:?}"
 mode "tcb busy 1 1"
 pccs 0
-rm -rf "$cache"
+rm -rf "${cache:?}"
 for how in html cut "broken"; do
 	mode "tcb $how"
 	pccs 3

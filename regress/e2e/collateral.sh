@@ -69,7 +69,7 @@ kds 0
 asked crl 1
 asked chain 1
 cached 2
-[ -z "$(find "$cache" -type f ! -perm 600)" ] || fail "modes in the cache"
+[ -z "$(find "${cache:?}" -type f ! -perm 600)" ] || fail "modes in the cache"
 
 trace "evidence fetch uses what is there, and keeps nothing"
 client 0 evidence fetch -o "$WORK/fetched" --kds-url "$VENDOR"
@@ -78,7 +78,7 @@ cmp "$site/amd_crl.der" "$WORK/fetched/collateral/amd_crl.der" ||
     fail "another list"
 
 trace "what is not as it was kept is had anew"
-for f in "$cache"/*; do
+for f in "${cache:?}"/*; do
 	printf x >>"$f"
 done
 kds 0
@@ -133,7 +133,7 @@ VENDOR_WAS=$VENDOR
 vendor_end
 kds 0
 said "in the cache is taken"
-rm -rf "$cache"
+rm -rf "${cache:?}"
 kds 3
 said collateral snp.revocation
 
@@ -142,7 +142,7 @@ vendor_start "$site"
 mode "crl busy 2 1"
 kds 0
 asked crl 3
-rm -rf "$cache"
+rm -rf "${cache:?}"
 mode "crl busy 99 1"
 kds 3
 said "too many requests" snp.revocation
@@ -155,7 +155,7 @@ asked crl 2
 
 trace "strange, and nothing is there: refused, and nothing is kept"
 for how in cut html empty long; do
-	rm -rf "$cache"
+	rm -rf "${cache:?}"
 	mode "crl $how"
 	kds 3
 	mode
@@ -165,7 +165,7 @@ done
 
 trace "too old, too new, without an end: refused"
 mode
-rm -rf "$cache"
+rm -rf "${cache:?}"
 crl --from -9000 --until -60
 kds 3
 said snp.crl
@@ -215,7 +215,7 @@ verify 3 --collateral "$WORK/fetched/collateral"
 said snp.revocation
 
 trace "a list of somebody else is refused, and not kept"
-rm -rf "$cache"
+rm -rf "${cache:?}"
 crl --number 5
 kds 0
 "$TEST/sim/forge-snp" "$WORK/other" || fail "forge-snp"
@@ -231,13 +231,13 @@ unsaid "an older one"
 trace "the host gives no certificates: the server's, kept by chip and TCB"
 echo 1 >"$HIERARCHY/no-certs"
 mode
-rm -rf "$cache"
+rm -rf "${cache:?}"
 kds 0
 asked vcek 1
 cached 3
 kds 0
 asked vcek 1
-rm -rf "$cache"
+rm -rf "${cache:?}"
 cp "$WORK/other/vcek.der" "$site/vcek.der"
 kds 3
 cp "$HIERARCHY/vcek.der" "$site/vcek.der"

@@ -1,7 +1,7 @@
 # A manufacturer's service on loopback; read after lib.sh.
 
 # what the client keeps
-cache=$XDG_CACHE_HOME/cosmian_vm
+cache=${XDG_CACHE_HOME:?}/cosmian_vm
 vendor_pid=
 at_end 'vendor_end'
 
@@ -74,9 +74,9 @@ mode()
 # cached N: so many pieces are kept
 cached()
 {
-	cached_n=$(find "$cache" -type f 2>/dev/null | wc -l)
+	cached_n=$(find "${cache:?}" -type f 2>/dev/null | wc -l)
 	[ "$cached_n" -eq "$1" ] || {
-		ls -la "$cache"
+		ls -la "${cache:?}"
 		fail "$cached_n pieces in the cache, not $1"
 	}
 }
@@ -84,7 +84,7 @@ cached()
 # rewrite PYTHON [FILE]: each piece in the cache; b is head, p the piece
 rewrite()
 {
-	python3 - "$cache" "$@" <<'PY' || fail "cannot change the cache"
+	python3 - "${cache:?}" "$@" <<'PY' || fail "cannot change the cache"
 import hashlib, os, struct, sys
 for name in os.listdir(sys.argv[1]):
     path = os.path.join(sys.argv[1], name)
