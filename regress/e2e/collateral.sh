@@ -254,7 +254,7 @@ kds 3
 kds 0
 
 trace "no folder for the cache is no failure"
-rm -rf "$XDG_CACHE_HOME"
+rm -rf "${XDG_CACHE_HOME:?}"
 : >"$XDG_CACHE_HOME"
 mode
 kds 0
