@@ -375,6 +375,11 @@ on_activate(struct tpm *t, const struct frame *f)
 	if (ak_need(t) == 0 && ek_read(t, &ek) == 1)
 		ans.status = (uint8_t)credential_activate(t->esys, &ek, &t->ak,
 		    &j, ans.proof);
+	if (ans.status == ANSWER_FAILED && j.ticket_len != 0) {
+		/* perhaps for want of room; before the answer, as the next job follows it */
+		tpm_renew(t);
+		activate_sessions_flush(t->esys);
+	}
 	wbuf_init(&w);
 	activate_ans_put(&w, &ans);
 	ask_send(MSG_ACTIVATE_ANS, f->id, &w, NULL, 0);

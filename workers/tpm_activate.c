@@ -10,6 +10,9 @@
 
 #define NO	ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE
 
+#define LOADED_FIRST	0x02000000	/* TCG part 2, 7.5: sessions that are loaded */
+#define IS_POLICY(h)	((h) >> 24 == TPM2_HT_POLICY_SESSION)
+
 static const char label[] = "CVM-ACT-1";	/* with its zero byte */
 
 /* Its Name is its handle (TCG part 1, 16). */
@@ -83,6 +86,26 @@ ek_open(ESYS_CONTEXT *esys, const struct tpm_key *ek,
 	}
 	*ret_session = session;
 	return 0;
+}
+
+void
+activate_sessions_flush(ESYS_CONTEXT *esys)
+{
+	const TPML_HANDLE *h;
+	TPMS_CAPABILITY_DATA *cap;
+	TPMI_YES_NO more;
+	uint32_t i;
+
+	if (Esys_GetCapability(esys, NO, TPM2_CAP_HANDLES, LOADED_FIRST,
+	    TPM2_MAX_CAP_HANDLES, &more, &cap) != TSS2_RC_SUCCESS)
+		return;
+	h = &cap->data.handles;
+	for (i = 0; i < h->count; i++)
+		if (IS_POLICY(h->handle[i])) {
+			log_warnx("session 0x%x was left behind", h->handle[i]);
+			tpm_flush_handle(h->handle[i]);
+		}
+	Esys_Free(cap);
 }
 
 /* HMAC-SHA256(secret, label || nonce || cert || conn || AK Name) */

@@ -14,4 +14,11 @@ enum answer credential_activate(ESYS_CONTEXT *, const struct tpm_key *ek,
 	    const struct tpm_key *ak, const struct activate_job *j,
 	    uint8_t ret_proof[32]);
 
+/*
+ * Flush loaded policy sessions. A predecessor that was killed, or an answer
+ * that was no handle, leaves one behind, and there is room for three. Through
+ * the kernel's resource manager only ours are loaded while it looks.
+ */
+void	activate_sessions_flush(ESYS_CONTEXT *);
+
 #endif

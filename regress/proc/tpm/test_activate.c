@@ -324,6 +324,47 @@ test_ticket(struct rig *r, const struct keys *k)
 	CHECK_INT(ask(r, &j, proof), ANSWER_OK);
 }
 
+static uint32_t
+session_start(struct rig *r, uint8_t type)
+{
+	uint8_t c[] = { 0x80, 1, 0, 0, 0, 43, 0, 0, 0x01, 0x76,
+	    0x40, 0, 0, 7, 0x40, 0, 0, 7, 0, 16, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	    1, 1, 1, 1, 1, 1, 0, 0, type, 0, 0x10, 0, 0x0b };
+
+	CHECK_INT(rig_command(r, c, sizeof(c)), 0);
+	return (uint32_t)r->rsp.data[10] << 24 | (uint32_t)r->rsp.data[11] << 16 |
+	    (uint32_t)r->rsp.data[12] << 8 | r->rsp.data[13];
+}
+
+/*
+ * A tpm that was killed, or a TPM that lied about a handle, leaves sessions
+ * behind, and there is room for three. Somebody else's of another kind stays.
+ */
+static void
+test_leftovers(struct rig *r, const struct keys *k)
+{
+	uint8_t flush[14] = { 0x80, 1, 0, 0, 0, 14, 0, 0, 0x01, 0x65 };
+	struct activate_job j;
+	struct credential c;
+	uint8_t proof[32];
+	uint32_t other;
+	int i;
+
+	test_begin("sessions left behind");
+	challenge(k, &c);
+	job_of(r, &c, &j);
+	other = session_start(r, 0);
+	session_start(r, 1);
+	session_start(r, 1);
+	CHECK_INT(ask(r, &j, proof), ANSWER_FAILED);
+	CHECK_INT(ask(r, &j, proof), ANSWER_OK);
+	CHECK_INT(property(r, 1, 0x02000000, 15), 1);
+	for (i = 0; i < 4; i++)
+		flush[10 + i] = (uint8_t)(other >> (24 - 8 * i));
+	CHECK_INT(rig_command(r, flush, sizeof(flush)), 0);
+	check_clean(r);
+}
+
 static void
 lie(struct rig *r)
 {
@@ -424,8 +465,10 @@ test_machine(const char *certs, int rsa, const struct keys *foreign,
 	test_filter(&r, &k);
 	if (certs != NULL && !rsa)
 		test_certs(&r);
-	if (r.ticket_len != 0)
+	if (r.ticket_len != 0) {
+		test_leftovers(&r, &k);
 		test_ticket(&r, &k);
+	}
 	test_hostile(&r, &k);
 	CHECK_INT(worker_end(&r), 0);
 	test_begin("broken frames");
