@@ -58,7 +58,7 @@ one()
 		run tpm2_createak -C ek.ctx -c $ak.ctx -G ecc -g sha256 \
 		    -s ecdsa -n $ak.name
 	done
-	"$TEST/unit/credential/make_credential" ek.pub ak.name credential \
+	"$TEST/sim/make_credential" ek.pub ak.name credential \
 	    >want || fail "$1: no challenge"
 	activate ak || { cat run.log; fail "$1: the TPM does not open it"; }
 	[ "$(od -An -v -tx1 secret | tr -d ' \n')" = "$(cat want)" ] ||

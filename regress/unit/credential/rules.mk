@@ -1,7 +1,7 @@
-TEST += unit/credential/make_credential
-SRCS_unit/credential/make_credential = \
+TEST += sim/make_credential
+SRCS_sim/make_credential = \
 	regress/unit/credential/make_credential.c $(EVIDENCE_ALL)
-LIBS_unit/credential/make_credential = crypto mu jansson
+LIBS_sim/make_credential = crypto mu jansson
 TEST += unit/credential/test_credential
 SRCS_unit/credential/test_credential = \
 	regress/unit/credential/test_credential.c regress/unit/boot/ek.c \
