@@ -369,7 +369,9 @@ log_replay(struct quote_case *k, const struct eventlog *l,
 		for (n = 0; (b = eventlog_bank(l, a)) != -1 && n < TPM_PCRS;
 		    n++) {
 			v = pcr_table_get(&k->pcrs, a, n);
-			if ((r->mask >> n & 1) == 0 || v.n == 0)
+			/* the firmware logs all that it extends: PCRs 0-7
+			 * without an event are as after a reset */
+			if (v.n == 0 || ((r->mask >> n & 1) == 0 && n > 7))
 				continue;
 			if (span_eq(v, span_make(r->value[b][n], v.n)))
 				same |= 1u << n;

@@ -222,6 +222,13 @@ test_values(void)
 	make(&t);
 	tcase_file(&t, "eventlog", span_make("\7\0\0\0\4\0\0\0", 8));
 	verdict(&t, "eventlog.format");
+	/* and one without an event, as if nothing had been measured */
+	make(&t);
+	tcase_file(&t, "eventlog", span_make(
+	    "\0\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+	    "\x21\0\0\0Spec ID Event03\0\0\0\0\0\0\2\0\2\1\0\0\0\x0b\0\x20\0"
+	    "\0", 32 + 33));
+	verdict(&t, "eventlog.replay");
 	/* bytes that are no certificate */
 	make(&t);
 	tcase_file(&t, "ak_cert", span_str("x"));
