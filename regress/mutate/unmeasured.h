@@ -36,6 +36,8 @@ int		 is_log(const char *role);
 
 /* unmeasured_logs.c: the same registers are extended with the same. */
 int	 ima_same(struct span, struct span, size_t digest_len);
+/* The registers that a log has events for. */
+uint32_t eventlog_mask(struct span);
 /* Of the registers in the mask; DIGEST_NONE: in every bank that we know. */
 int	 eventlog_same(struct span, struct span, int ccel, enum digest_alg,
 	    uint32_t mask);

@@ -114,6 +114,19 @@ extends(struct events *v)
 	return st;
 }
 
+uint32_t
+eventlog_mask(struct span s)
+{
+	struct events v;
+	uint32_t mask = 0;
+
+	if (events_open(&v, s, 0, DIGEST_NONE, UINT32_MAX) == -1)
+		return 0;
+	while (extends(&v) == EVENT_OK)
+		mask |= 1u << v.e.index;
+	return mask;
+}
+
 /* By algorithm, for the banks may stand in another order; those that we do
  * not know are kept by nobody. */
 static int
