@@ -336,12 +336,12 @@ parent_on_report_ans(struct agent *a, struct proc *p, struct frame *f)
 	ok = get_u8(&r);
 	kind = get_u8(&r);
 	get_str(&r, reason, sizeof(reason));
-	if (msg_end(&r) == -1 || ok > 1 || kind >= TEE_MAX ||
+	if (msg_end(&r) == -1 || ok > 1 ||
 	    f->nfds != (int)ok || j == NULL || f->id != j->id)
 		return -1;
 	if (ok) {
 		/* web and tee hold it at the same time */
-		if (kind == TEE_NONE ||
+		if ((kind != TEE_SEV_SNP && kind != TEE_TDX) ||
 		    !fd_is_sealed(f->fds[0], TEE_QUOTE_MAX))
 			return -1;
 		j->tee_fd = frame_take(f, 0);
