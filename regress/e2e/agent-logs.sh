@@ -78,6 +78,7 @@ py "$WORK/eventlog" <<'P'
 import shutil
 from agent import *
 
+os.unlink(env("DIR") + "/eventlog")
 a = get("/eventlog")
 check(a.status == 404, "no event log: " + a.line)
 shutil.copy(sys.argv[1], env("DIR") + "/eventlog")
