@@ -302,7 +302,12 @@ test_tdx_collateral(void)
 	taken(&p);
 	CHECK_INT(checks_find(&ck, "revocation")->result, RESULT_WARN);
 	CHECK_INT(checks_find(&ck, "tcb.status")->result, RESULT_WARN);
+	CHECK_INT(checks_find(&ck, "qe.identity")->result, RESULT_WARN);
 	play_free(&p);
+	tdx_ready(&p, "TDX without the identity of its quoting enclave");
+	p.in.collateral[1].data = span_make(NULL, 0);
+	CHECK_STR(p.in.collateral[1].role, "qe_identity.json");
+	refused(&p, "qe.identity");
 	tdx_ready(&p, "PCK revoked");
 	tee_td.pck_crl.revoke = 1;
 	not_made(&p, "pck.revoked");
