@@ -1,4 +1,14 @@
+#include <string.h>
+
 #include "cli/msg_appraise.h"
+
+/* A name that the front prints as it is: nothing that moves a terminal. */
+static int
+is_plain(const char *s)
+{
+	return s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789-_.:")] == '\0';
+}
 
 void
 plan_ask_put(struct wbuf *w, const struct plan_ask *p)
@@ -69,7 +79,8 @@ plan_get(struct rbuf *r, struct plan *p)
 	get_str(r, p->reason, sizeof(p->reason));
 	return msg_end(r) == -1 || p->end >= PLAN_MAX || p->tee > 1 ||
 	    p->tpm > 1 || p->ima > 1 || p->pinned > 1 || p->eventlog > 1 ||
-	    p->certs > 1 || p->collateral > 1 || p->file > 7 ? -1 : 0;
+	    p->certs > 1 || p->collateral > 1 || p->file > 7 ||
+	    !is_plain(p->policy) ? -1 : 0;
 }
 
 void
@@ -143,6 +154,6 @@ judgement_get(struct rbuf *r, struct judgement *j)
 	get_str(r, j->tee_root, sizeof(j->tee_root));
 	get_str(r, j->tpm_root, sizeof(j->tpm_root));
 	get_str(r, j->reason, sizeof(j->reason));
-	return msg_end(r) == -1 || j->verdict >= VERDICT_MAX || j->retry > 1 ?
-	    -1 : 0;
+	return msg_end(r) == -1 || j->verdict >= VERDICT_MAX || j->retry > 1 ||
+	    !is_plain(j->tee_root) || !is_plain(j->tpm_root) ? -1 : 0;
 }

@@ -426,6 +426,35 @@ test_challenge(void)
 	CHECK_FAIL(activate_body(&c, body, 1024));
 }
 
+/* appraise reads what strangers send: what it names is printed as it is. */
+static void
+test_names(void)
+{
+	struct plan p = { .end = PLAN_OK, .policy = "default" }, q;
+	struct judgement j = { .tee_root = "simulated:00ff",
+	    .tpm_root = "provider-vtpm" }, k;
+	struct wbuf w;
+	struct rbuf r;
+	int i;
+
+	test_begin("names in a plan and a verdict");
+	for (i = 0; i < 4; i++) {
+		if (i == 1)
+			p.policy[0] = '\033';
+		else if (i > 1)
+			(i == 2 ? j.tee_root : j.tpm_root)[0] = '\033';
+		wbuf_init(&w);
+		plan_put(&w, &p);
+		rbuf_init(&r, w.b, w.n);
+		CHECK_INT(plan_get(&r, &q), i == 0 ? 0 : -1);
+		wbuf_init(&w);
+		judgement_put(&w, &j);
+		rbuf_init(&r, w.b, w.n);
+		CHECK_INT(judgement_get(&r, &k), i < 2 ? 0 : -1);
+		j.tee_root[0] = 's';
+	}
+}
+
 static void
 test_savedir(void)
 {
@@ -478,6 +507,7 @@ main(void)
 	test_roles();
 	test_kds();
 	test_challenge();
+	test_names();
 	test_savedir();
 	return test_end();
 }
