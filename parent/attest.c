@@ -14,7 +14,7 @@
 #define TPM_ALG_SHA512	0x000d
 #define IMA_PCR		10	/* CONFIG_IMA_MEASURE_PCR_IDX */
 
-/* A tpm that does not answer would hold up everybody's quotes. */
+/* A tpm that does not answer would hold up everybody's quotes; so would one without an AK. */
 static void
 on_quote_late(evutil_socket_t fd, short what, void *arg)
 {
@@ -22,8 +22,12 @@ on_quote_late(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (a->quoting != NULL && a->procs.tpm.running)
+	if (!a->procs.tpm.running)
+		return;
+	if (a->quoting != NULL)
 		proc_kill(&a->procs.tpm, "no quote in time");
+	else if (a->ak_name_len == 0)
+		proc_kill(&a->procs.tpm, "no AK in time");
 }
 
 void
@@ -414,13 +418,25 @@ parent_on_quote_ans(struct agent *a, struct proc *p, struct frame *f)
 	return 0;
 }
 
+void
+attest_tpm_ready(struct agent *a, struct proc *tpm)
+{
+	const struct timeval tv = { QUOTE_TIMEOUT_S, 0 };
+	struct wbuf w;
+
+	wbuf_init(&w);
+	put_u8(&w, (uint8_t)a->azure.looking);
+	proc_send(tpm, MSG_AK_REQ, 0, &w, NULL, 0);
+	evtimer_add(a->quote_timer, &tv);
+}
+
 int
 parent_on_ak_ans(struct agent *a, struct proc *p, struct frame *f)
 {
 	struct rbuf r;
 	unsigned int ok, kind;
 
-	(void)p;
+	evtimer_del(a->quote_timer);
 	rbuf_init(&r, f->data, f->len);
 	ok = get_u8(&r);
 	kind = get_u8(&r);
@@ -434,8 +450,10 @@ parent_on_ak_ans(struct agent *a, struct proc *p, struct frame *f)
 		a->ak_name_len = 0;
 	if (a->step == BOOT_AK)
 		boot_next(a);
-	else
+	else if (ok)
 		attest_next_quote(a);
+	else	/* it does not ask again by itself: its replacement does */
+		proc_kill(p, "has no AK");
 	return 0;
 }
 
@@ -458,10 +476,10 @@ attest_tpm_gone(struct agent *a)
 
 	a->ak_name_len = 0;
 	certs_forget(a);
+	evtimer_del(a->quote_timer);
 	if (j == NULL)
 		return;
 	a->quoting = NULL;
-	evtimer_del(a->quote_timer);
 	job_tpm_failed(j);
 }
 

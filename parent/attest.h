@@ -51,6 +51,8 @@ void	attest_init(struct agent *);
 int	parent_on_attest(struct agent *, struct proc *, struct frame *);
 int	parent_on_quote_ans(struct agent *, struct proc *, struct frame *);
 int	parent_on_ak_ans(struct agent *, struct proc *, struct frame *);
+/* The tpm worker has said HELLO: what is its AK? */
+void	attest_tpm_ready(struct agent *, struct proc *);
 /* The tpm worker or a web is gone. */
 void	attest_tpm_gone(struct agent *);
 void	attest_web_gone(struct agent *, struct proc *);

@@ -75,8 +75,6 @@ limits_to_workers(struct agent *a)
 void
 role_ready(struct agent *a, struct proc *p)
 {
-	struct wbuf w;
-
 	switch (p->role) {
 	case ROLE_NET:
 		send_limits(a, p);
@@ -91,9 +89,7 @@ role_ready(struct agent *a, struct proc *p)
 			gen_restore_keys(a);
 		break;
 	case ROLE_TPM:
-		wbuf_init(&w);
-		put_u8(&w, (uint8_t)a->azure.looking);
-		proc_send(p, MSG_AK_REQ, 0, &w, NULL, 0);
+		attest_tpm_ready(a, p);
 		break;
 	case ROLE_TEE:
 		tee_ready(a, p);
