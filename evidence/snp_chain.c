@@ -99,7 +99,8 @@ dates_check(const struct snp_chain *ch, int64_t now, struct checks *ck)
 /*
  * AMD's list is issued by the ARK and holds serial numbers of ASKs and ASVKs.
  * VCEKs all have serial number 0 and are in no list; should the ASVK ever
- * issue one for VLEKs, it is taken as well.
+ * issue one for VLEKs, it is taken as well, but says nothing of the ASVK: that
+ * key's thief could have made it.
  */
 static int
 revocation_check(const struct snp_chain *ch, const struct snp_policy *po,
@@ -129,6 +130,10 @@ revocation_check(const struct snp_chain *ch, const struct snp_policy *po,
 	    (issuer != ch->ark || !crl_revokes(crl, ch->ark)),
 	    "snp.revocation", "%s against the list of revoked certificates",
 	    name);
+	if (rc == 0 && issuer == ch->ask)
+		rc = rule_check(ck, po->rules->no_revocation,
+		    "snp.revocation", "the list is the ASVK's own: it is not "
+		    "known whether the ASVK is revoked");
 out:
 	X509_CRL_free(crl);
 	return rc;

@@ -223,6 +223,10 @@ test_vlek(void)
 	X509_CRL_free(crl);
 	crl = snpforge_crl(f.ask, f.ask_key, 8, -1, 1);
 	only(&f, &(struct extra){ .crl = crl }, "");
+	/* It does not say that the ASVK is good. */
+	p->snp_vlek = RULE_ALLOW;
+	p->no_revocation = RULE_REFUSE;
+	only(&f, &(struct extra){ .crl = crl, .policy = p }, "snp.revocation");
 	X509_CRL_free(crl);
 	snpforge_free(&f);
 	free(p);
