@@ -103,6 +103,7 @@ struct agent {
 	struct azure		 azure;
 
 	struct snapshot		 snap;
+	int			 snap_before;	/* records that were there before, 0: none */
 
 	struct event		*listeners[LISTEN_MAX];
 	int			 listen_fds[LISTEN_MAX];

@@ -52,12 +52,29 @@ lend_trees(struct agent *a, int *fds, struct wbuf *w)
 	return 2 + a->conf.nroots;
 }
 
+/*
+ * Whoever still reads them has the time of one more snapshot, not all the time
+ * there is: records lie in memory, and anybody may order others.
+ */
+static void
+records_retire(struct agent *a, int fd)
+{
+	if (a->snap_before > 0) {
+		if (ftruncate(a->snap_before, 0) == -1)
+			log_warn("old snapshot records");
+		close(a->snap_before);
+	}
+	a->snap_before = fd;
+}
+
 static void
 snapshot_reset(struct agent *a)
 {
 	struct snapshot *s = &a->snap;
 
-	if (s->fd > 0)
+	if (s->state == SNAP_READY)
+		records_retire(a, s->fd);
+	else if (s->fd > 0)
 		close(s->fd);
 	if (s->slice != NULL)
 		event_free(s->slice);
