@@ -122,9 +122,10 @@ identity_load(struct job *j)
 	const char *why = "it is not {enclaveIdentity, signature}";
 
 	if (j->c->qe_identity.n == 0) {
-		checks_add(j->ck, RESULT_WARN, "qe.identity",
-		    "not given: whether the quoting enclave is current is "
-		    "not known");
+		if (rule_check(j->ck, j->po->rules->no_revocation,
+		    "qe.identity", "not given: whether the quoting enclave is "
+		    "current is not known") == -1)
+			j->rc = -1;
 		return;
 	}
 	t->qe_signature_ok = json_is_signed(j, j->c->qe_identity,

@@ -396,6 +396,8 @@ revocation_test(void)
 	expect(&f, &a, "revocation");
 	a.without = WITHOUT_ROOT_CRL;
 	expect(&f, &a, "revocation");
+	a.without = WITHOUT_QE;
+	expect(&f, &a, "qe.identity");
 	forge_tdx_free(&f);
 }
 
