@@ -23,9 +23,11 @@ root_word(const struct appraisal *a)
 		return "tee";
 	if (a->ek_proven && a->ek_ca == TPM_CA_MAKER)
 		return "hardware-tpm";
+	/* The flag is the agent's word: with no report shown it must not spare
+	 * the user the question whose TPM this is. */
 	if (a->tee_simulated || a->snp.root == SNP_ROOT_SIMULATED ||
 	    (simulated && a->in->nroots != 0 && !a->tee_held &&
-	    a->snp.root != SNP_ROOT_AMD) ||
+	    a->att.tee != TEE_QUOTE_NONE && a->snp.root != SNP_ROOT_AMD) ||
 	    (a->ek_proven && a->ek_ca == TPM_CA_GIVEN))
 		return "simulated";
 	/* Nothing proves the AK to be in a piece of hardware or in the TEE:

@@ -147,6 +147,12 @@ test_roots(void)
 	CHECK(failed("tee") != NULL && failed("tpm.root") != NULL);
 	p.in.without = WITHOUT_TEE;
 	CHECK_FAIL(snapshot(&p));
+	p.config.flags = CONFIG_SIMULATED;	/* so it says */
+	play_bind(&p);
+	CHECK_FAIL(snapshot(&p));
+	CHECK(failed("tpm.root") != NULL && failed("config.flags") == NULL);
+	p.config.flags = 0;
+	play_bind(&p);
 	p.in.accept = ACCEPT_PROVIDER_VTPM;
 	CHECK_OK(snapshot(&p));
 	CHECK_STR(p.res.tpm_root, "provider-vtpm");
