@@ -97,6 +97,7 @@ sev_blob_judge(const struct evcase *c, struct evout *out, struct span blob,
 	struct span raw;
 	json_t *names;
 	size_t i, n;
+	int rc;
 
 	if (snp_blob_decode(blob, &raw, &certs) == -1)
 		return checks_add(&out->ck, RESULT_FAIL, "snp.format",
@@ -113,7 +114,18 @@ sev_blob_judge(const struct evcase *c, struct evout *out, struct span blob,
 	json_object_set_new(beside, "cert_entries", names);
 	if (entries_check(e, n, out) == -1)
 		return -1;
-	return snp_case_judge(c, out, &r, &certs, ask, claims);
+	rc = snp_case_judge(c, out, &r, &certs, ask, claims);
+	/* A quote comes with its certificate: who takes it away, or names the
+	 * other key, must not get it merely shown. */
+	if (out->verdict == VERDICT_PARSED &&
+	    out->ck.count[RESULT_FAIL] == 0) {
+		out->verdict = VERDICT_UNJUDGED;
+		snprintf(out->reason, sizeof(out->reason), "the quote has no "
+		    "certificate of the %s: give it with --file or "
+		    "--collateral", r.signing_key == SNP_VLEK ? "VLEK" :
+		    "VCEK");
+	}
+	return rc;
 }
 
 void
