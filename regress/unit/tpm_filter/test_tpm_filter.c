@@ -26,7 +26,7 @@ static void
 add(struct cmd *c, uint32_t v, size_t n)
 {
 	while (n-- > 0)
-		c->b[c->n++] = (uint8_t)(v >> 8 * n);
+		c->b[c->n++] = n < sizeof(v) ? (uint8_t)(v >> 8 * n) : 0;
 }
 
 static void
