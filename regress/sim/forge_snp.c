@@ -198,6 +198,13 @@ machine_write(const char *dir, const char *name, const uint8_t *chip_id)
 	file_write(dir, "report-id", id, sizeof(id), 0644);
 }
 
+static void
+node_free(struct node *n)
+{
+	X509_free(n->cert);
+	EVP_PKEY_free(n->key);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -240,6 +247,9 @@ main(int argc, char **argv)
 	node_write(dir, &ask);
 	node_write(dir, &vcek);
 	node_write(dir, &ark);
+	node_free(&vcek);
+	node_free(&ask);
+	node_free(&ark);
 	return (0);
 usage:
 	fprintf(stderr, "usage: forge-snp DIR [--name NAME]\n");
