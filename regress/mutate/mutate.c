@@ -232,6 +232,7 @@ main(int argc, char *argv[])
 	struct plan p = { .seed = MUTATE_SEED, .jobs = 1 };
 	unsigned nforged, n;
 	json_error_t e;
+	int bad;
 
 	/* what tss2 says of each refusal */
 	setenv("TSS2_LOG", "all+none", 1);
@@ -251,5 +252,7 @@ main(int argc, char *argv[])
 	printf("%-40s %8s %7s %8s %8s %8s %6s %6s\n", "case", "flips", "cuts",
 	    "refused", "unjudged", "by rule", "WRONG", "KiB");
 	run_all(&p, nforged, n);
-	return report(n);
+	bad = report(n);
+	json_decref(p.cases);
+	return bad;
 }
