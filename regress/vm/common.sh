@@ -17,7 +17,7 @@ CALL_LIMIT=${CALL_LIMIT:-300}
 
 # SIMD ciphers by way of cryptd hang under emulation.
 KSAFE="cryptomgr.notests=1 module_blacklist=aesni_intel,sha1_ssse3,sha256_ssse3,sha512_ssse3"
-CMDLINE="root=/dev/nvme0n1 rw console=ttyS0 quiet loglevel=4 mitigations=off net.ifnames=0 tsc=reliable ima_policy=tcb ima_hash=sha256 $KSAFE"
+CMDLINE="root=/dev/nvme0n1 rootwait rw console=ttyS0 quiet loglevel=4 mitigations=off net.ifnames=0 tsc=reliable ima_policy=tcb ima_hash=sha256 $KSAFE"
 
 die() {
 	echo "${0##*/}: $*" >&2
