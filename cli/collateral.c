@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -241,21 +242,27 @@ is_vouched(const struct report *r, unsigned int what)
 }
 
 void
-collateral_keep(const struct report *r)
+collateral_keep(struct report *r)
 {
 	const struct kept *k;
-	int good;
+	int good, failed = 0;
 
 	while (nkept > 0) {
 		k = &kept[--nkept];
 		good = is_vouched(r, k->what);
-		/* a folder that cannot be written is as good as none */
-		if (good && k->fd != -1)
-			cache_put(k->key, &k->facts, k->fd);
+		/* another run that holds the folder keeps the same */
+		if (good && k->fd != -1 &&
+		    cache_put(k->key, &k->facts, k->fd) == -1 &&
+		    errno != EWOULDBLOCK)
+			failed = errno;
 		/* lists end; a certificate could be of no use for ever */
 		if (!good && k->fd == -1 && !is_dated(k->what))
 			cache_remove(k->key);
 		if (k->fd != -1)
 			close(k->fd);
 	}
+	/* As good as no folder, but then an older list is not known as one. */
+	if (failed != 0)
+		report_line(r, LINE_WARN, "collateral.cache", "what was fetched "
+		    "could not be kept: %s", strerror(failed));
 }

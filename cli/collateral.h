@@ -26,6 +26,6 @@ int	collateral_get(struct session *, const struct collateral_ask *,
  * After the judge: what came from the network and is good is kept, also where
  * the machine is refused.
  */
-void	collateral_keep(const struct report *);
+void	collateral_keep(struct report *);
 
 #endif

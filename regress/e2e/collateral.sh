@@ -253,10 +253,11 @@ planted - "$WORK/other.pem"
 kds 3
 kds 0
 
-trace "no folder for the cache is no failure"
+trace "no folder for the cache is no failure, but said"
 rm -rf "${XDG_CACHE_HOME:?}"
 : >"$XDG_CACHE_HOME"
 mode
 kds 0
+said collateral.cache
 kds 0
 asked crl 2
