@@ -18,7 +18,8 @@
 #include "cli/files.h"
 #include "cli/kind_roles.h"
 #include "cli/memfd.h"
-#include "cli/text.h"
+#include "cli/permit.h"
+#include "privsep/text.h"
 
 #define LOADED_MAX	(CASE_FILES_MAX + CASE_ROOTS_MAX + 1 +		\
     CASE_COLLATERAL_MAX)
@@ -243,7 +244,8 @@ cmd_evidence(const struct evidence_options *e)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	r.out.verdict = CASE_UNJUDGED;
 	if (load_all(&r) == 0) {
-		if (peer_start(&r.appraise, CLIENT_APPRAISE, e->verbose) == -1)
+		if (peer_start(&r.appraise, &client_program,
+		    CLIENT_APPRAISE, NULL, 0, e->verbose) == -1)
 			unjudged(&r, "%s", r.appraise.why);
 		else if (hand_over(&r) == 0 && ask_case(&r) == 0)
 			conclude(&r);

@@ -4,7 +4,7 @@
 #include "cli/evidence_out.h"
 #include "cli/output.h"
 #include "cli/report.h"
-#include "cli/text.h"
+#include "privsep/text.h"
 
 static const char *const verdicts[CASE_MAX] = {
 	[CASE_ACCEPT] = "accept", [CASE_REJECT] = "reject",

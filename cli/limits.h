@@ -54,6 +54,5 @@
 #define ROOT_NAME_MAX	128
 #define CHECKS_MAX	512		/* check lines of one appraisal that are shown */
 
-#define HELLO_TIMEOUT_S	30		/* exec, libraries and confinement on a slow machine */
 
 #endif

@@ -1,7 +1,9 @@
 #include "cli/limits.h"
 #include "cli/msg_pieces.h"
 #include "cli/permit.h"
+#include "cli/roles.h"
 #include "evidence/collateral_facts.h"
+#include "privsep/child.h"
 #include "privsep/wire.h"
 
 #define F	CLIENT_FETCH
@@ -89,3 +91,14 @@ client_permit_refuses(unsigned int from, unsigned int type,
 	}
 	return known ? "not asked for" : "not permitted to this process";
 }
+
+/* Not root, and landlock alone may be missing. */
+const struct peer_program client_program = {
+	.prefix = "client",
+	.roles = client_roles,
+	.version = CL_VERSION,
+	.hello = CL_HELLO_REQ,
+	.flags = CHILD_UNPRIVILEGED,
+	.msg_name = cl_name,
+	.refuses = client_permit_refuses
+};

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "cli/msg.h"
+#include "privsep/peer.h"
 
 /*
  * What a child may say to the front. What has no row is refused, and the run
@@ -27,5 +28,8 @@ extern const size_t nclient_permits;
  */
 const char *client_permit_refuses(unsigned int from, unsigned int type,
 	    unsigned int awaited, size_t len, int nfds);
+
+/* The front's two children. */
+extern const struct peer_program client_program;
 
 #endif

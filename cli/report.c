@@ -7,7 +7,7 @@
 
 #include "cli/output.h"
 #include "cli/report.h"
-#include "cli/text.h"
+#include "privsep/text.h"
 
 static const struct {
 	const char	*json;

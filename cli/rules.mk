@@ -9,12 +9,12 @@ CLI_FETCH = cli/fetch_collateral.c cli/fetch_http.c cli/fetch_tls.c cli/fetch_ur
 # Everything of the front but its main.
 CLI_OPTIONS = cli/options.c cli/options_evidence.c cli/kind_roles.c \
 	$(EVIDENCE_BASE) evidence/utc.c
-CLI_FRONT = $(CLI_OPTIONS) cli/session.c cli/peer.c cli/permit.c cli/ask.c cli/ask_appraise.c \
+CLI_FRONT = $(CLI_OPTIONS) cli/session.c privsep/peer.c cli/permit.c cli/ask.c cli/ask_appraise.c \
 	cli/cmd_snapshot.c cli/cmd_verify.c cli/cmd_evidence.c \
 	cli/cmd_fetch.c cli/fetched.c cli/ask_fetch.c cli/cache.c cli/collateral.c \
 	evidence/collateral_age.c cli/savedir.c \
 	cli/evidence_out.c cli/collateral_dir.c cli/gather.c cli/collect.c cli/output.c \
-	cli/report.c cli/files.c cli/text.c $(CLI_MSG) $(PRIVSEP_WIRE) \
+	cli/report.c cli/files.c privsep/text.c $(CLI_MSG) $(PRIVSEP_WIRE) \
 	privsep/spawn.c privsep/libexecdir.c
 
 SRCS_cosmian_vm = cli/main.c $(CLI_FRONT)

@@ -10,8 +10,9 @@
 #include "cli/ask.h"
 #include "cli/collateral_dir.h"
 #include "cli/files.h"
+#include "cli/permit.h"
 #include "cli/session.h"
-#include "cli/text.h"
+#include "privsep/text.h"
 
 int
 session_fail(struct session *s, int status, const char *fmt, ...)
@@ -31,9 +32,11 @@ session_fail(struct session *s, int status, const char *fmt, ...)
 static int
 start_children(struct session *s)
 {
-	if (peer_start(&s->fetch, CLIENT_FETCH, s->o->verbose) == -1)
+	if (peer_start(&s->fetch, &client_program, CLIENT_FETCH, NULL, 0,
+	    s->o->verbose) == -1)
 		return session_fail(s, EXIT_ERROR, "%s", s->fetch.why);
-	if (peer_start(&s->appraise, CLIENT_APPRAISE, s->o->verbose) == -1)
+	if (peer_start(&s->appraise, &client_program, CLIENT_APPRAISE, NULL, 0,
+	    s->o->verbose) == -1)
 		return session_fail(s, EXIT_ERROR, "%s", s->appraise.why);
 	if (s->fetch.degraded || s->appraise.degraded)
 		report_line(&s->report, LINE_WARN, "client.sandbox",

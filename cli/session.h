@@ -2,7 +2,7 @@
 #define CLI_SESSION_H
 
 #include "cli/options.h"
-#include "cli/peer.h"
+#include "privsep/peer.h"
 #include "cli/report.h"
 
 /* Exit statuses, the contract with scripts. */

@@ -6,7 +6,8 @@
 #include "cli/msg_case.h"
 #include "cli/msg_facts.h"
 #include "cli/msg_pieces.h"
-#include "cli/peer.h"
+#include "cli/permit.h"
+#include "privsep/peer.h"
 #include "regress/unit/check.h"
 
 static struct peer appraise;
@@ -98,7 +99,8 @@ static void
 begin(const char *what)
 {
 	test_begin(what);
-	if (!CHECK_OK(peer_start(&appraise, CLIENT_APPRAISE, 0)))
+	if (!CHECK_OK(peer_start(&appraise, &client_program,
+	    CLIENT_APPRAISE, NULL, 0, 0)))
 		printf("\t%s\n", appraise.why);
 }
 

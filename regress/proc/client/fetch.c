@@ -4,7 +4,8 @@
 #include "cli/memfd.h"
 #include "cli/msg_fetch.h"
 #include "cli/msg_pieces.h"
-#include "cli/peer.h"
+#include "cli/permit.h"
+#include "privsep/peer.h"
 #include "regress/proc/client/tls_peer.h"
 #include "regress/unit/check.h"
 
@@ -54,7 +55,8 @@ begin(unsigned int server_flags, uint8_t flags, int with_ca)
 	int ca = -1;
 
 	tls_peer_start(&server, server_flags);
-	if (!CHECK_OK(peer_start(&fetch, CLIENT_FETCH, 0)))
+	if (!CHECK_OK(peer_start(&fetch, &client_program, CLIENT_FETCH,
+	    NULL, 0, 0)))
 		printf("\t%s\n", fetch.why);
 	snprintf(t.url, sizeof(t.url), "https://127.0.0.1:%u",
 	    (unsigned int)server.port);
@@ -307,7 +309,8 @@ test_targets(void)
 
 	test_begin("URLs that are refused");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		CHECK_OK(peer_start(&fetch, CLIENT_FETCH, 0));
+		CHECK_OK(peer_start(&fetch, &client_program, CLIENT_FETCH,
+	    NULL, 0, 0));
 		snprintf(t.url, sizeof(t.url), "%s", bad[i]);
 		wbuf_init(&w);
 		target_put(&w, &t);
@@ -325,7 +328,8 @@ test_order(void)
 	struct wbuf w;
 
 	test_begin("a request before the target ends the process");
-	CHECK_OK(peer_start(&fetch, CLIENT_FETCH, 0));
+	CHECK_OK(peer_start(&fetch, &client_program, CLIENT_FETCH,
+	    NULL, 0, 0));
 	wbuf_init(&w);
 	CHECK_FAIL(peer_ask(&fetch, CL_VERSION_REQ, &w, NULL, 0, NULL, NULL,
 	    &f));

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cli/memfd.h"
-#include "cli/peer.h"
+#include "privsep/peer.h"
 #include "cli/permit.h"
 #include "regress/unit/check.h"
 
@@ -40,6 +40,7 @@ fake_peer(struct peer *p, enum client_role role)
 		for (;;)
 			pause();
 	}
+	p->program = &client_program;
 	p->role = role;
 	p->running = 1;
 	p->proc.pid = pid;

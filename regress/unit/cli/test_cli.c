@@ -14,7 +14,7 @@
 #include "cli/memfd.h"
 #include "cli/options.h"
 #include "cli/savedir.h"
-#include "cli/text.h"
+#include "privsep/text.h"
 #include "regress/unit/check.h"
 
 static void

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "cli/text.h"
+#include "privsep/text.h"
 
 /* Length of the sequence at p, or 0 when it is none or not to be shown. */
 static size_t

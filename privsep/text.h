@@ -1,5 +1,5 @@
-#ifndef CLI_TEXT_H
-#define CLI_TEXT_H
+#ifndef PRIVSEP_TEXT_H
+#define PRIVSEP_TEXT_H
 
 #include <stdio.h>
 

@@ -13,13 +13,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/peer.h"
-#include "cli/permit.h"
-#include "cli/text.h"
 #include "privsep/child.h"
 #include "privsep/libexecdir.h"
+#include "privsep/peer.h"
+#include "privsep/text.h"
 
-#define WORDS_MAX	1024	/* one log line of a child */
+#define LOG_LINE_MAX	1024	/* one log line of a child */
+#define HELLO_TIMEOUT_S	30	/* exec, libraries and confinement on a slow machine */
+
+static const char *
+name_of(const struct peer *p)
+{
+	return p->program->roles[p->role].name;
+}
 
 static int fail(struct peer *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
@@ -39,10 +45,10 @@ fail(struct peer *p, const char *fmt, ...)
 static int
 hear(struct peer *p)
 {
-	char line[WORDS_MAX + 1];
+	char line[LOG_LINE_MAX + 1];
 	ssize_t n;
 
-	n = recv(p->proc.log_fd, line, WORDS_MAX, MSG_DONTWAIT);
+	n = recv(p->proc.log_fd, line, LOG_LINE_MAX, MSG_DONTWAIT);
 	if (n <= 1)
 		return 0;
 	line[n] = '\0';
@@ -50,7 +56,7 @@ hear(struct peer *p)
 	if (line[0] <= LOG_WARNING)
 		snprintf(p->last, sizeof(p->last), "%.500s", line + 1);
 	if (p->verbose)
-		warnx("%s: %s", client_name(p->role), line + 1);
+		warnx("%s: %s", name_of(p), line + 1);
 	return 1;
 }
 
@@ -76,7 +82,7 @@ static int
 explain_death(struct peer *p)
 {
 	struct pollfd pfd = { .fd = p->proc.pidfd, .events = POLLIN };
-	const char *name = client_name(p->role);
+	const char *name = name_of(p);
 	int code = 0, status = 0;
 
 	while (hear(p))
@@ -102,7 +108,7 @@ broken(struct peer *p, struct frame *f, const char *rule)
 	frame_close(f);
 	peer_stop(p);
 	return fail(p, "%s broke the protocol (%s, %zu bytes: %s) and was "
-	    "ended", client_name(p->role), cl_name(f->type), f->len, rule);
+	    "ended", name_of(p), p->program->msg_name(f->type), f->len, rule);
 }
 
 static int64_t deadline;	/* ms of the monotonic clock; 0: none */
@@ -143,8 +149,8 @@ late(struct peer *p)
 	peer_stop(p);
 	if (deadline != 0 && now_ms() >= deadline)
 		return fail(p, "the time of --timeout is over, while %s was "
-		    "waited for", client_name(p->role));
-	return fail(p, "%s did not start in time", client_name(p->role));
+		    "waited for", name_of(p));
+	return fail(p, "%s did not start in time", name_of(p));
 }
 
 /* The next frame, its log heard meanwhile; timeout in ms or -1. */
@@ -180,7 +186,7 @@ next_frame(struct peer *p, int timeout, struct frame *f)
 }
 
 int
-peer_tell(struct peer *p, enum cl_type type, const struct wbuf *w,
+peer_tell(struct peer *p, unsigned int type, const struct wbuf *w,
     const int *fds, int nfds)
 {
 	if (!p->running)
@@ -189,12 +195,12 @@ peer_tell(struct peer *p, enum cl_type type, const struct wbuf *w,
 		return 0;
 	if (errno == EPIPE || errno == ECONNRESET)
 		return explain_death(p);
-	return fail(p, "%s to %s: %s", cl_name(type), client_name(p->role),
+	return fail(p, "%s to %s: %s", p->program->msg_name(type), name_of(p),
 	    strerror(errno));
 }
 
 int
-peer_ask(struct peer *p, enum cl_type type, const struct wbuf *w,
+peer_ask(struct peer *p, unsigned int type, const struct wbuf *w,
     const int *fds, int nfds, int (*extra)(void *, struct frame *), void *arg,
     struct frame *f)
 {
@@ -205,7 +211,7 @@ peer_ask(struct peer *p, enum cl_type type, const struct wbuf *w,
 	for (;;) {
 		if (next_frame(p, -1, f) == -1)
 			return -1;
-		rule = client_permit_refuses(p->role, f->type, type, f->len,
+		rule = p->program->refuses(p->role, f->type, type, f->len,
 		    f->nfds);
 		if (rule != NULL)
 			return broken(p, f, rule);
@@ -229,33 +235,37 @@ hello(struct peer *p)
 
 	if (next_frame(p, HELLO_TIMEOUT_S * 1000, &f) == -1)
 		return -1;
-	rule = client_permit_refuses(p->role, f.type, 0, f.len, f.nfds);
+	rule = p->program->refuses(p->role, f.type, 0, f.len, f.nfds);
 	if (rule != NULL)
 		return broken(p, &f, rule);
 	rbuf_init(&r, f.data, f.len);
 	version = get_u32(&r);
 	role = get_u8(&r);
 	p->degraded = get_u8(&r) != 0;
-	if (msg_end(&r) == -1 || version != CL_VERSION || role != p->role)
+	if (msg_end(&r) == -1 || version != p->program->version || role != p->role)
 		return broken(p, &f, "another version");
 	wbuf_init(&w);
-	put_u32(&w, CL_VERSION);
-	return peer_tell(p, CL_HELLO_ANS, &w, NULL, 0);
+	put_u32(&w, p->program->version);
+	return peer_tell(p, p->program->hello + 1u, &w, NULL, 0);
 }
 
 int
-peer_start(struct peer *p, enum client_role role, int verbose)
+peer_start(struct peer *p, const struct peer_program *prog, unsigned int role,
+    const int *res, int nres, int verbose)
 {
 	struct spawn_req q = {
-		.flags = CHILD_UNPRIVILEGED | (verbose ? CHILD_VERBOSE : 0)
+		.flags = prog->flags | (verbose ? CHILD_VERBOSE : 0),
+		.uid = prog->uid_base + prog->roles[role].uid_off,
+		.res = res, .nres = nres
 	};
 	char name[32], path[PATH_MAX];
 	int e;
 
 	memset(p, 0, sizeof(*p));
+	p->program = prog;
 	p->role = role;
 	p->verbose = verbose;
-	snprintf(name, sizeof(name), "client-%s", client_name(role));
+	snprintf(name, sizeof(name), "%s-%s", prog->prefix, name_of(p));
 	snprintf(path, sizeof(path), "%s/%s", libexec_dir, name);
 	q.name = name;
 	if ((q.exec_fd = open(path, O_PATH | O_CLOEXEC)) == -1)
