@@ -19,7 +19,7 @@
 #define HEADER_SLOTS_MAX	8u	/* password, recovery key, TPM, spare */
 #define HEADER_TOKENS_MAX	4u
 #define HEADER_REASON_MAX	160u
-#define TOKEN_BLOB_MAX		2048u	/* TPM2B_PRIVATE and TPM2B_PUBLIC */
+#define TOKEN_BLOB_MAX		1536u	/* TPM2B_PRIVATE and TPM2B_PUBLIC; two fit in a frame */
 #define TOKEN_DIGEST_MAX	64u
 
 /* Floors of key derivation.  A slot that a token opens holds 32 random bytes,
@@ -38,9 +38,18 @@ struct header_slot {
 	int		 of_token;	/* a token names it */
 };
 
-/* A sealed secret, in the form of systemd-cryptenroll. */
+/* What it takes to get the secret of a slot: systemd's token, or one of ours
+ * into whose secret a key derived by the TEE is mixed. */
+enum bind { BIND_TPM = 1, BIND_TEE, BIND_TPM_TEE, BIND_MAX };
+
+/*
+ * A sealed secret, in the form of systemd-cryptenroll (type "systemd-tpm2"),
+ * or the same members in a token of type "cosmian-fstool" whose "bind" is
+ * "tpm+tee"; with "tee" there is nothing sealed and the rest is 0.
+ */
 struct header_token {
 	unsigned int	 number;
+	uint8_t		 bind;		/* enum bind */
 	unsigned int	 slot;
 	uint32_t	 pcr_mask;
 	uint16_t	 bank;		/* TPM_ALG_ID */

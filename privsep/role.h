@@ -36,6 +36,7 @@
 #define LEND_AUTH	0x0200	/* the file of TPM hierarchy secrets */
 #define LEND_SERVICE	0x0400	/* one socket, connected to the metadata service */
 #define LEND_HCL	0x0800	/* a report of Azure's paravisor, read-only */
+#define LEND_TPM	0x1000	/* the TPM, or a socket connected to a simulated one */
 
 struct role {
 	const char	*name;		/* "web"; its program is agent-web */

@@ -1,0 +1,25 @@
+#ifndef FSTOOL_DM_H
+#define FSTOOL_DM_H
+
+#include <sys/types.h>
+
+#include "fstool/header.h"
+
+/* The device mapper itself, by its ioctls (linux/dm-ioctl.h). */
+
+/*
+ * Is NAME there?  1, and the device number and DM UUID (64 bytes) of it; 0; -1
+ * when the device mapper cannot be asked (said).
+ */
+int	dm_find(const char *name, dev_t *ret_dev, char *ret_uuid);
+
+/*
+ * The table that the kernel has for NAME, line by line, compared with what the
+ * header asks for: one crypt target over the whole device, cipher, key size,
+ * key in the keyring or hidden, IV, offset, sector size, integrity; below it
+ * the integrity target on `data`, or `data` itself.  `data` is the number of
+ * the data device.  0, or -1 with refused(): which field differs.
+ */
+int	dm_check(const char *name, const struct header_facts *, dev_t data);
+
+#endif

@@ -1,0 +1,69 @@
+#ifndef FSTOOL_VOLUME_H
+#define FSTOOL_VOLUME_H
+
+#include <stddef.h>
+
+#include "privsep/secret.h"
+
+/*
+ * LUKS2 by libcryptsetup.  It is given only headers that we have just made, or
+ * whose bytes have passed header_check() and their MAC, in that very copy; no
+ * token plug-in is ever loaded.  What fails is said by could_not().
+ */
+
+struct volume;		/* a header and, where it is given, its data device */
+
+enum slot_kind {
+	SLOT_PASSWORD,	/* argon2id with the floors of header.h at least */
+	SLOT_TOKEN	/* pbkdf2-sha512, 1000 iterations: its passphrase has 256 random bits */
+};
+
+/*
+ * A new header in the file `header` (which is there, HEADER_FILE_LEN bytes),
+ * aes-xts-plain64 with 512 bits of key, hmac(sha256) of dm-integrity unless
+ * integrity is 0, a random volume key of which a copy is returned, no slot.
+ * data: a block device; with integrity its superblock is written.  With data
+ * NULL (tests without a device mapper) integrity must be 0, and data_len
+ * tells nothing.  0 or -1.
+ */
+int	 volume_format(const char *header, const char *data, int integrity,
+	    struct volume **ret_v, struct secret *ret_key);
+
+/* The header in a descriptor (a sealed memfd) or a file; data may be NULL. */
+int	 volume_load_fd(int header, const char *data, struct volume **ret_v);
+int	 volume_load(const char *header, const char *data,
+	    struct volume **ret_v);
+void	 volume_free(struct volume *);
+
+/* The UUID; it is the volume's. */
+const char *volume_uuid(struct volume *);
+
+/*
+ * The volume key by a passphrase; slot -1: any.  1, 0 when no slot opens with
+ * it (nothing is said), -1.
+ */
+int	 volume_key(struct volume *, int slot, const void *pass, size_t len,
+	    struct secret *ret_key);
+
+/* A passphrase for the volume key.  slot -1: a free one; its number in ret_slot. */
+int	 volume_slot_add(struct volume *, const struct secret *key,
+	    const void *pass, size_t len, enum slot_kind, int *ret_slot);
+int	 volume_slot_remove(struct volume *, int slot);
+/* token -1: a free one. The JSON is ours. */
+int	 volume_token_set(struct volume *, int token, const char *json,
+	    int *ret_token);
+int	 volume_token_remove(struct volume *, int token);
+
+/* Make /dev/mapper/NAME. */
+int	 volume_activate(struct volume *, const char *name,
+	    const struct secret *key);
+/*
+ * Write all of an activated volume once, so that every sector has its tag;
+ * percent is called as it goes on.  In steps that a signal may interrupt.
+ */
+int	 volume_wipe(struct volume *, const char *name,
+	    void (*percent)(unsigned int));
+/* Remove /dev/mapper/NAME and what is below it. */
+int	 volume_close(const char *name);
+
+#endif
