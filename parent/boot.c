@@ -20,6 +20,7 @@
 #include "parent/store_file.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
+#include "privsep/unmeasured.h"
 
 /*
  * Start-up, one step after the other; each ends in boot_next(), in the
@@ -57,8 +58,8 @@ tpm_keys(struct agent *a)
 	struct proc *p;
 	int fd, have = access(auth_path(a), F_OK) == 0;
 
-	fd = have ? open(auth_path(a), O_RDONLY | O_CLOEXEC | O_NOFOLLOW) :
-	    store_file_new(auth_path(a), 0600);
+	fd = have ? open_unmeasured(auth_path(a), O_RDONLY | O_CLOEXEC |
+	    O_NOFOLLOW) : store_file_new(auth_path(a), 0600);
 	if (fd == -1) {
 		log_warn("%s", auth_path(a));
 		return -1;
@@ -282,6 +283,7 @@ after_conf(struct agent *a)
 	}
 	if (set_flags(a) == -1)
 		return -1;
+	unmeasured_uid((unsigned int)a->conf.num[CI_UID_BASE]);
 	if (!a->foreground && a->conf.num[CI_LOG] != 0)
 		log_init_parent("cosmian_vm_agent", a->conf.num[CI_LOG] == 1 ?
 		    LOG_TO_STDERR : LOG_TO_SYSLOG, a->verbose);

@@ -76,6 +76,7 @@ open_conf(struct agent *a)
 	struct stat st;
 	int fd, mem = -1;
 
+	/* by root itself: whoever trusts IMA's list finds it there as well */
 	if ((fd = open(a->conf_path, O_RDONLY | O_CLOEXEC | O_NOCTTY |
 	    O_NONBLOCK)) == -1) {
 		log_warn("%s", a->conf_path);

@@ -14,6 +14,7 @@
 #include "parent/tree.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
+#include "privsep/unmeasured.h"
 
 #define SLICE	(1 << 20)	/* bytes digested before the loop gets its turn */
 
@@ -153,7 +154,7 @@ reopen(int fd)
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, O_RDONLY | O_CLOEXEC);
+	return open_unmeasured(path, O_RDONLY | O_CLOEXEC);
 }
 
 static int

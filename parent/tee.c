@@ -13,6 +13,7 @@
 #include "parent/azure.h"
 #include "parent/store_file.h"
 #include "privsep/log.h"
+#include "privsep/unmeasured.h"
 
 /*
  * A report is made in a configfs entry of its own (Linux
@@ -134,7 +135,8 @@ open_entry(const char *dir, int fds[NATTR])
 	if ((dfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
 		return -1;
 	for (; n < NATTR; n++) {
-		fds[n] = openat(dfd, attributes[n].name,
+		/* IMA reads and lists what root opens, here a report */
+		fds[n] = openat_unmeasured(dfd, attributes[n].name,
 		    attributes[n].flags | O_CLOEXEC | O_NOFOLLOW);
 		/* a provider without certificates has no auxblob */
 		if (fds[n] == -1 && errno == ENOENT &&
