@@ -14,6 +14,8 @@
 #define DEFAULT_NAME		"cosmian_vm"
 #define DEFAULT_TPM		"/dev/tpmrm0"
 #define DEFAULT_TEE		"/dev/sev-guest"
+#define DEFAULT_BOOT_LOG	"/sys/kernel/security/tpm0/binary_bios_measurements"
+#define DEFAULT_CMDLINE		"/proc/cmdline"
 
 enum verb {
 	VERB_CREATE, VERB_OPEN, VERB_CLOSE, VERB_CAP, VERB_STATUS, VERB_CHECK,
@@ -30,16 +32,16 @@ struct options {
 	const char	*name;		/* --name: in /dev/mapper */
 	const char	*tpm;		/* --tpm DEVICE|unix:PATH */
 	const char	*tee;		/* --tee-device */
-	const char	*boot_log;	/* --boot-log FILE: the TCG log; default the kernel's */
-	const char	*cmdline;	/* --cmdline FILE: default /proc/cmdline */
-	uint64_t	 size;		/* --size SIZE (K, M, G, T; bare: bytes), 0: not given */
+	const char	*boot_log;	/* --boot-log FILE: the TCG log */
+	const char	*cmdline;	/* --cmdline FILE */
+	uint64_t	 size;		/* --size SIZE: a multiple of 4096, 0: not given */
 	const char	*password;	/* --password HOW: as pass_read(); VALUE has become "fd:N" */
 	int		 generate;	/* create --generate-password: kept inside the volume (luks_password) */
 	const char	*create_from;	/* open --create FILE: size in MiB */
 	int		 integrity;	/* 1, 0 by --no-integrity */
 	int		 filesystem;	/* 1, 0 by --no-filesystem: header and keys only */
-	uint32_t	 pcrs;		/* --pcrs LIST: bits; 0: by default */
-	uint16_t	 bank;		/* --bank sha256|sha384 */
+	uint32_t	 pcrs;		/* --pcrs LIST: bits, 15 among them; 0: by default */
+	uint16_t	 bank;		/* --bank sha256|sha384; 0: by default */
 	uint8_t		 bind;		/* --bind tpm|tee|tpm+tee; 0: by default */
 	const char	*next_boot;	/* reseal --next-boot KERNEL-IMAGE */
 	const char	*output;	/* backup-header -o FILE; recovery-key -o FILE keeps it */
