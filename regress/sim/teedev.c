@@ -13,6 +13,9 @@
  *	certs-len	what the host says its table needs
  *	junk-certs	bytes that are no table
  *	tdx-guest	it is /dev/tdx_guest
+ *	key-status	what MSG_KEY_RSP says in place of 0
+ * A derived key is HMAC-SHA256 over the request and the fields that it selects,
+ * with a secret that is the hierarchy's: another processor, another key.
  * Every call is a line of output.
  */
 #include <sys/prctl.h>
@@ -22,6 +25,8 @@
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +47,8 @@ struct call {
 	struct snp_guest_request_ioctl	io;
 	struct snp_ext_report_req	req;
 	struct snp_report_resp		resp;
+	struct snp_derived_key_req	key_req;
+	struct snp_derived_key_resp	key_resp;
 	uint8_t				certs[CERTS_MAX];
 };
 
@@ -161,6 +168,89 @@ snp_serve(int fd, struct call *c, int is_tdx)
 		    CERTS_MAX);
 }
 
+/* The root key: of the VCEK's file, for that is this processor's own. */
+static int
+root_key(uint8_t key[EVP_MAX_MD_SIZE])
+{
+	uint8_t		*pem;
+	size_t		 len;
+	int		 ok;
+
+	if (file_read(dir, "vcek.key", &pem, &len) == -1)
+		return (-1);
+	ok = EVP_Digest(pem, len, key, NULL, EVP_sha256(), NULL);
+	free(pem);
+	return (ok == 1 ? 0 : -1);
+}
+
+/* What a bit of GUEST_FIELD_SELECT puts in. */
+static void
+field_add(struct sbuf *b, const struct snp_derived_key_req *q, int bit)
+{
+	static const char *const	 names[] = { NULL, "image-id",
+	    "family-id", "measurement" };
+	uint8_t				 field[48] = { 0 };
+	uint64_t			 policy;
+
+	if ((q->guest_field_select & (1u << bit)) == 0)
+		return;
+	if (bit == 0) {
+		policy = file_read_number(dir, "policy", 0x30000);
+		sbuf_add(b, &policy, sizeof(policy));
+	} else if (bit < 4) {
+		file_read_fixed(dir, names[bit], field, bit == 3 ? 48 : 16);
+		sbuf_add(b, field, sizeof(field));
+	} else if (bit == 4)
+		sbuf_add(b, &q->guest_svn, sizeof(q->guest_svn));
+	else
+		sbuf_add(b, &q->tcb_version, sizeof(q->tcb_version));
+}
+
+static void
+key_fill(struct call *c)
+{
+	const struct snp_derived_key_req *q = &c->key_req;
+	struct sbuf	 b = { 0 };
+	uint8_t		 root[EVP_MAX_MD_SIZE];
+	unsigned int	 n = 32;
+	uint32_t	 status = file_read_number(dir, "key-status", 0);
+	int		 bit;
+
+	if (c->io.msg_version != 1 || root_key(root) == -1) {
+		c->error = c->io.msg_version != 1 ? EINVAL : EIO;
+		return;
+	}
+	if (q->root_key_select > 1 || q->rsvd != 0 || q->vmpl > 3 ||
+	    q->guest_field_select >> 6 != 0 ||
+	    q->vmpl < file_read_number(dir, "vmpl-floor", 0))
+		status = 0x16;		/* INVALID_PARAMS */
+	memcpy(c->key_resp.data, &status, sizeof(status));
+	if (status != 0)
+		return;
+	sbuf_add(&b, q, sizeof(*q));
+	for (bit = 0; bit < 6; bit++)
+		field_add(&b, q, bit);
+	HMAC(EVP_sha256(), root, 32, b.p, b.len, c->key_resp.data + 32, &n);
+	sbuf_free(&b);
+}
+
+static void
+key_serve(int fd, struct call *c, int is_tdx)
+{
+	get(fd, &c->io, sizeof(c->io));
+	get(fd, &c->key_req, sizeof(c->key_req));
+	c->io.exitinfo2 = 0;
+	if (is_tdx)
+		c->error = ENOTTY;
+	else if (!fails(c))
+		key_fill(c);
+	put(fd, &c->number, sizeof(c->number));
+	put(fd, &c->error, sizeof(c->error));
+	put(fd, &c->io, sizeof(c->io));
+	put(fd, &c->key_req, sizeof(c->key_req));
+	put(fd, &c->key_resp, sizeof(c->key_resp));
+}
+
 /* A TDREPORT is a MAC by a key of the processor's: any bytes will do. */
 static void
 tdx_serve(int fd, struct call *c, int is_tdx)
@@ -186,6 +276,7 @@ serve(int fd)
 		get(fd, &c.number, sizeof(c.number));
 		printf("%s\n", c.number == SNP_GET_REPORT ? "SNP_GET_REPORT" :
 		    c.number == SNP_GET_EXT_REPORT ? "SNP_GET_EXT_REPORT" :
+		    c.number == SNP_GET_DERIVED_KEY ? "SNP_GET_DERIVED_KEY" :
 		    c.number == TDX_CMD_GET_REPORT0 ? "TDX_CMD_GET_REPORT0" :
 		    "unknown");
 		fflush(stdout);
@@ -195,6 +286,8 @@ serve(int fd)
 		if (c.number == SNP_GET_REPORT ||
 		    c.number == SNP_GET_EXT_REPORT)
 			snp_serve(fd, &c, is_tdx);
+		else if (c.number == SNP_GET_DERIVED_KEY)
+			key_serve(fd, &c, is_tdx);
 		else if (c.number == TDX_CMD_GET_REPORT0)
 			tdx_serve(fd, &c, is_tdx);
 		else
