@@ -22,4 +22,16 @@ int	dm_find(const char *name, dev_t *ret_dev, char *ret_uuid);
  */
 int	dm_check(const char *name, const struct header_facts *, dev_t data);
 
+/*
+ * Remove NAME, and the integrity device below it that libcryptsetup names
+ * NAME_dif.  Whoever still looks at it (udev) is waited for, for some seconds.
+ * 0, also when it was not there; -1 (said).
+ */
+int	dm_remove(const char *name);
+/*
+ * Remove the helper devices that a format by libcryptsetup leaves on `data`
+ * when it is killed.  0 or -1 (said).
+ */
+int	dm_remove_helpers(dev_t data);
+
 #endif

@@ -7,3 +7,8 @@ FSTOOL_HEADER = fstool/header.c fstool/header_json.c fstool/header_token.c \
 # part needs only.
 FSTOOL_CHILD = fstool/child.c fstool/msg.c fstool/roles.c $(PRIVSEP_WIRE) \
 	$(PRIVSEP_CONFINE)
+
+# Container and mount: the front's only, by libcryptsetup and the kernel.
+FSTOOL_VOLUME = fstool/volume.c fstool/volume_map.c fstool/dm.c \
+	fstool/dm_table.c fstool/device.c fstool/fs.c fstool/why.c \
+	privsep/unmeasured.c privsep/secret.c privsep/text.c

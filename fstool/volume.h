@@ -23,8 +23,7 @@ enum slot_kind {
  * aes-xts-plain64 with 512 bits of key, hmac(sha256) of dm-integrity unless
  * integrity is 0, a random volume key of which a copy is returned, no slot.
  * data: a block device; with integrity its superblock is written.  With data
- * NULL (tests without a device mapper) integrity must be 0, and data_len
- * tells nothing.  0 or -1.
+ * NULL (tests without a device mapper) integrity must be 0.  0 or -1.
  */
 int	 volume_format(const char *header, const char *data, int integrity,
 	    struct volume **ret_v, struct secret *ret_key);
@@ -58,12 +57,19 @@ int	 volume_token_remove(struct volume *, int token);
 int	 volume_activate(struct volume *, const char *name,
 	    const struct secret *key);
 /*
- * Write all of an activated volume once, so that every sector has its tag;
- * percent is called as it goes on.  In steps that a signal may interrupt.
+ * Before the first activation of a volume with integrity: write all of it
+ * once, so that every sector has its tag (what was never written cannot be
+ * read).  For that time it is /dev/mapper/NAME without a journal, hidden from
+ * udev.  percent is called as it goes on; when it returns other than 0 that
+ * is the end, -1.  Without integrity there is nothing to do.
  */
 int	 volume_wipe(struct volume *, const char *name,
-	    void (*percent)(unsigned int));
-/* Remove /dev/mapper/NAME and what is below it. */
+	    const struct secret *key, int (*percent)(unsigned int));
+/*
+ * Remove /dev/mapper/NAME and what is below it, an interrupted wipe's too; 0
+ * also when it is not there.  libcryptsetup has no part in it: it would look
+ * for a header on the data device.
+ */
 int	 volume_close(const char *name);
 
 #endif
