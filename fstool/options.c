@@ -170,6 +170,9 @@ fit(const struct options *o)
 	else if (o->generate && !o->filesystem)
 		warnx("--generate-password: without a file system there is no "
 		    "place to keep it");
+	else if (!o->filesystem && o->integrity)
+		warnx("--no-filesystem touches no device, so there is nothing "
+		    "to checksum: add --no-integrity");
 	else if (o->compat && o->size == 0)
 		warnx("--size is missing");
 	else if (o->verb == VERB_BACKUP_HEADER && o->output == NULL)

@@ -131,7 +131,7 @@ asked_pass(const char *prompt, int twice, struct secret *s, size_t *ret_n)
 	size_t n;
 	int rc;
 
-	if (tty_ask(prompt, "", s, ret_n) == -1)
+	if (tty_ask(prompt, s, ret_n) == -1)
 		return -1;
 	if (pass_judge("the terminal", s, *ret_n) == -1)
 		return -1;
@@ -139,7 +139,7 @@ asked_pass(const char *prompt, int twice, struct secret *s, size_t *ret_n)
 		return 0;
 	if (secret_alloc(&again, ROOM) == -1)
 		return could_not("no locked memory: %s", strerror(errno));
-	rc = tty_ask(prompt, " (again)", &again, &n);
+	rc = tty_ask("Again: ", &again, &n);
 	if (rc == 0 && (n != *ret_n || !secret_equal(again.p, s->p, n)))
 		rc = could_not("not the same password twice");
 	secret_free(&again);

@@ -7,9 +7,11 @@
 
 /* Where passphrases come from, and recovery keys. What fails is said. */
 
-/* how: NULL asks at the terminal; "-" reads standard input up to its end or a
- * newline; "fd:N" a descriptor likewise; "file:PATH" a file, all of it but a
- * last newline. */
+/* how: NULL asks at the terminal with prompt ("Password: "), twice where that is
+ * set; "-" does so too when standard input is a terminal, else it reads it up
+ * to its end or a newline; "fd:N" a descriptor likewise; "file:PATH" a file,
+ * all of it but a last newline.  Empty, or above PASS_MAX: -1.  A NUL follows
+ * the bytes, and there is room for a recovery key. */
 int	pass_read(const char *how, const char *prompt, int twice,
 	    struct secret *ret_pass, size_t *ret_len);
 

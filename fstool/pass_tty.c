@@ -79,8 +79,7 @@ line_type(int tty, struct secret *s, size_t *ret_n)
 
 /* Once: 0, -1 with errno; EINTR: a signal came, and `came` says which. */
 static int
-ask_once(int tty, const char *prompt, const char *more, struct secret *s,
-    size_t *ret_n)
+ask_once(int tty, const char *prompt, struct secret *s, size_t *ret_n)
 {
 	struct sigaction old[NCAUGHT];
 	struct termios before, silent;
@@ -95,8 +94,6 @@ ask_once(int tty, const char *prompt, const char *more, struct secret *s,
 	rc = tcsetattr(tty, TCSAFLUSH, &silent);
 	if (rc == 0) {
 		say(tty, prompt);
-		say(tty, more);
-		say(tty, ": ");
 		rc = line_type(tty, s, ret_n);
 	}
 	e = came != 0 ? EINTR : errno;
@@ -113,7 +110,7 @@ ask_once(int tty, const char *prompt, const char *more, struct secret *s,
 }
 
 int
-tty_ask(const char *prompt, const char *more, struct secret *s, size_t *ret_len)
+tty_ask(const char *prompt, struct secret *s, size_t *ret_len)
 {
 	int tty, rc, e;
 
@@ -121,7 +118,7 @@ tty_ask(const char *prompt, const char *more, struct secret *s, size_t *ret_len)
 		return could_not("there is no terminal to ask for the "
 		    "password at: give --password - or file:PATH");
 	/* stopped and continued: ask anew; a signal that ends does so here */
-	while ((rc = ask_once(tty, prompt, more, s, ret_len)) == -1 &&
+	while ((rc = ask_once(tty, prompt, s, ret_len)) == -1 &&
 	    errno == EINTR) {
 		explicit_bzero(s->p, s->n);
 		if (came == 0)

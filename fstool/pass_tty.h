@@ -8,10 +8,9 @@
 /*
  * A line typed at the controlling terminal, not shown.  The terminal is put
  * back as it was, also when a signal ends the program or stops it; after a
- * stop it is asked anew.  prompt and more stand one after the other.  0; or -1,
- * said: there is no terminal, or it was hung up.
+ * stop it is asked anew.  What has no room is dropped.  0; or -1, said: there
+ * is no terminal, or it was hung up.
  */
-int	tty_ask(const char *prompt, const char *more, struct secret *,
-	    size_t *ret_len);
+int	tty_ask(const char *prompt, struct secret *, size_t *ret_len);
 
 #endif

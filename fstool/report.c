@@ -8,6 +8,7 @@
 #include "privsep/text.h"
 
 #define FACTS_MAX	160	/* status: a dozen, and eight slots and four tokens of six */
+#define NAME_MAX_LEN	48
 #define VALUE_MAX	1536	/* a path, or a reason */
 
 enum fact_kind { FACT_TEXT, FACT_SECRET, FACT_FLAG, FACT_NUMBER, FACT_LIST,
@@ -15,7 +16,7 @@ enum fact_kind { FACT_TEXT, FACT_SECRET, FACT_FLAG, FACT_NUMBER, FACT_LIST,
 
 struct fact {
 	enum fact_kind	 kind;
-	const char	*name;
+	char		 name[NAME_MAX_LEN];
 	char		*text;		/* TEXT: ours; SECRET: the caller's */
 	uint64_t	 number;
 };
@@ -51,7 +52,7 @@ fact_add(enum fact_kind kind, const char *name)
 	f = &report.fact[report.nfacts++];
 	memset(f, 0, sizeof(*f));
 	f->kind = kind;
-	f->name = name;
+	snprintf(f->name, sizeof(f->name), "%s", name);
 	return f;
 }
 
@@ -130,20 +131,29 @@ report_list(const char *name)
 void
 report_element(void)
 {
-	fact_add(FACT_ELEMENT, NULL);
+	fact_add(FACT_ELEMENT, "");
 }
 
 void
 report_list_end(void)
 {
-	fact_add(FACT_LIST_END, NULL);
+	fact_add(FACT_LIST_END, "");
+}
+
+/* "sector size" is no name for a program: "sector_size" */
+static void
+json_name(const char *name)
+{
+	putchar('"');
+	for (; *name != '\0'; name++)
+		putchar(*name == ' ' ? '_' : *name);
+	fputs("\":", stdout);
 }
 
 static void
 json_value(const struct fact *f)
 {
-	text_json(stdout, f->name);
-	putchar(':');
+	json_name(f->name);
 	if (f->kind == FACT_FLAG)
 		fputs(f->number ? "true" : "false", stdout);
 	else if (f->kind == FACT_NUMBER)
@@ -165,7 +175,9 @@ json_print(const char *result, const char *reason)
 	for (f = report.fact; f < report.fact + report.nfacts; f++)
 		switch (f->kind) {
 		case FACT_LIST:
-			printf("%s\"%s\":[", comma, f->name);
+			fputs(comma, stdout);
+			json_name(f->name);
+			putchar('[');
 			comma = "";
 			open = 0;
 			break;
@@ -184,14 +196,6 @@ json_print(const char *result, const char *reason)
 			comma = ",";
 		}
 	fputs("}\n", stdout);
-}
-
-/* "next_boot" as people read it. */
-static void
-name_print(const char *name)
-{
-	for (; *name != '\0'; name++)
-		putchar(*name == '_' ? ' ' : *name);
 }
 
 static void
@@ -238,7 +242,7 @@ text_print(void)
 		} else if (f->kind == FACT_LIST) {
 			inside = 1;
 			first = 0;
-			name_print(f->name);
+			fputs(f->name, stdout);
 			putchar(':');
 		} else if (f->kind == FACT_ELEMENT) {
 			fputs("\n  ", stdout);
@@ -246,11 +250,11 @@ text_print(void)
 		} else if (inside) {
 			fputs(first ? "" : ", ", stdout);
 			first = 0;
-			name_print(f->name);
+			fputs(f->name, stdout);
 			putchar(' ');
 			value_print(f);
 		} else {
-			name_print(f->name);
+			fputs(f->name, stdout);
 			printf(":%*s ", most - (int)strlen(f->name), "");
 			value_print(f);
 			putchar('\n');

@@ -13,8 +13,8 @@
  *
  * result is "done", "refused" or "failed".  Nothing is printed before
  * report_end(), so that the object is whole whatever happens.  Texts are
- * cleaned of what could move a cursor.  Names are constants, words parted by
- * "_", which text shows as blanks.
+ * cleaned of what could move a cursor.  Names are ours, letters, digits and
+ * blanks, less than 48, and are copied; in JSON a blank is "_".
  */
 
 /* Exit statuses of the program. */
