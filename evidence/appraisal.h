@@ -91,6 +91,8 @@ int	 appraise_boot(struct appraisal *);
 void	 appraise_boot_changes(struct appraisal *, uint32_t);
 /* What the TPM's claims rest on; after TPM and TEE. */
 int	 appraise_roots(struct appraisal *);
+/* The sealed volume; after the TPM. */
+int	 appraise_volume(struct appraisal *);
 /* Machine and configuration against the snapshot. */
 int	 appraise_compare(struct appraisal *);
 

@@ -125,6 +125,8 @@ evidence_check(struct appraisal *a)
 		rc = -1;
 	if (appraise_boot(a) == -1)
 		rc = -1;
+	if (appraise_volume(a) == -1)
+		rc = -1;
 	if (appraise_roots(a) == -1)
 		rc = -1;
 	/* Each may be done without, not both: everything else is the agent's

@@ -195,12 +195,13 @@ pcrs_differing(const struct tpm_pcrs *was, const struct tpm_pcrs *is,
 	return differ;
 }
 
-/* All PCRs that both know, but PCR 10, which grows with every file. */
+/* All PCRs that both know, but PCR 10, which grows with every file, and PCR 15,
+ * which is no boot state: appraise_volume(). */
 static int
 pcrs_compare(struct appraisal *a)
 {
 	const struct tpm_pcrs *was = &a->snap.cvm.pcrs, *is = &a->att.pcrs;
-	uint32_t mask = was->mask & ~(1u << IMA_PCR), differ;
+	uint32_t mask = was->mask & ~(1u << IMA_PCR | 1u << VOLUME_PCR), differ;
 	int waived = (a->without & WITHOUT_PCRS) != 0;
 	char text[PCR_TEXT_MAX];
 	unsigned i;

@@ -38,7 +38,7 @@
 const struct policy_rules rules_authenticity = {
 	.debug = RULE_WARN, .no_revocation = RULE_WARN,
 	.sha1_bank = RULE_WARN, .ima_violation = RULE_WARN,
-	.no_nonce = RULE_WARN,
+	.no_nonce = RULE_WARN, .volume_changed = RULE_REFUSE,
 	.snp_must_set = SNP_RESERVED_ONE,
 	.snp_vmpl = -1,
 	.snp_product = { RULE_REFUSE, RULE_WARN },
@@ -61,7 +61,7 @@ const struct policy_rules rules_authenticity = {
 const struct policy_rules rules_default = {
 	.debug = RULE_REFUSE, .no_revocation = RULE_REFUSE,
 	.sha1_bank = RULE_REFUSE, .ima_violation = RULE_REFUSE,
-	.no_nonce = RULE_WARN,
+	.no_nonce = RULE_WARN, .volume_changed = RULE_REFUSE,
 	.snp_must_set = SNP_RESERVED_ONE,
 	.snp_must_clear = SNP_POLICY_MIGRATE,
 	.snp_warn_set = SNP_WANTED,
@@ -86,7 +86,7 @@ const struct policy_rules rules_default = {
 const struct policy_rules rules_strict = {
 	.debug = RULE_REFUSE, .no_revocation = RULE_REFUSE,
 	.sha1_bank = RULE_REFUSE, .ima_violation = RULE_REFUSE,
-	.no_nonce = RULE_REFUSE,
+	.no_nonce = RULE_REFUSE, .volume_changed = RULE_REFUSE,
 	.snp_must_set = SNP_RESERVED_ONE | SNP_WANTED,
 	.snp_must_clear = SNP_POLICY_MIGRATE | SNP_CXL_ALLOW,
 	.snp_vmpl = 0,

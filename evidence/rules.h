@@ -56,6 +56,7 @@ struct policy_rules {
 	enum rule	 sha1_bank;
 	enum rule	 ima_violation;
 	enum rule	 no_nonce;	/* freshness is not proven */
+	enum rule	 volume_changed; /* PCR 15 is not the snapshot's */
 
 	/* SEV-SNP: bits of the guest policy, refused or warned about when
 	 * not so. */

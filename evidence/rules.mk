@@ -27,7 +27,8 @@ EVIDENCE_ALL	= $(EVIDENCE_BASE) $(EVIDENCE_IMA) $(EVIDENCE_SNP) \
 EVIDENCE_ALL	+= evidence/snapshot_tee.c evidence/appraise_policy.c \
 		   evidence/appraise_tee_pin.c $(EVIDENCE_KINDS)
 EVIDENCE_ALL	+= evidence/appraise_ek.c evidence/appraise_boot.c \
-		   evidence/boot_changes.c evidence/snapshot_boot.c $(EVIDENCE_KINDS)
+		   evidence/boot_changes.c evidence/snapshot_boot.c \
+		   evidence/appraise_volume.c $(EVIDENCE_KINDS)
 # Intel's quotes and collateral: LIBS crypto jansson.
 EVIDENCE_TDX	= evidence/tdx_quote.c evidence/sgx_ext.c evidence/tdx_verify.c \
 		  evidence/tcb_info.c evidence/tcb_match.c \

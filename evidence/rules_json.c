@@ -24,6 +24,7 @@ static const struct member {
 	{ NULL, "sha1_bank", M_RULE, AT(sha1_bank) },
 	{ NULL, "ima_violation", M_RULE, AT(ima_violation) },
 	{ NULL, "no_nonce", M_RULE, AT(no_nonce) },
+	{ NULL, "volume_changed", M_RULE, AT(volume_changed) },
 	{ "snp", "policy_must_set", M_MASK, AT(snp_must_set) },
 	{ "snp", "policy_must_clear", M_MASK, AT(snp_must_clear) },
 	{ "snp", "policy_warn_clear", M_MASK, AT(snp_warn_set) },

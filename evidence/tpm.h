@@ -10,6 +10,8 @@
 #include "evidence/limits.h"
 
 #define TPM_NAME_MAX	(2 + DIGEST_MAX)
+/* What cosmian_fstool extends when it opens the sealed volume, or fails to. */
+#define VOLUME_PCR	15u
 
 /* Values of one bank; those not in mask are zero. */
 struct tpm_pcrs {

@@ -470,7 +470,7 @@ forge_init(struct forge *f)
 	f->type = 0x8018;
 	f->reset_count = 7;
 	f->pcrs.bank = DIGEST_SHA256;
-	f->pcrs.mask = 0xfff;
+	f->pcrs.mask = 0xfff | 1u << VOLUME_PCR;
 	buf_init(&f->log, 0);
 	buf_init(&b, 0);
 	for (i = 0; i < 10; i++) {

@@ -5,6 +5,10 @@ TEST += unit/claims/test_claims unit/claims/test_attest
 SRCS_unit/claims/test_claims = regress/unit/claims/test_claims.c $(PLAY)
 LIBS_unit/claims/test_claims = crypto mu jansson
 
+TEST += unit/claims/test_volume
+SRCS_unit/claims/test_volume = regress/unit/claims/test_volume.c $(PLAY)
+LIBS_unit/claims/test_volume = crypto mu jansson
+
 TEST += unit/claims/test_tee
 SRCS_unit/claims/test_tee = regress/unit/claims/test_tee.c \
 	regress/unit/claims/teeplay.c $(PLAY) $(FORGE_TDX) $(SNPFORGE) \
