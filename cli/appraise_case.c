@@ -3,7 +3,8 @@
 
 #include "cli/appraise_case.h"
 
-#define PCRS_DEFAULT	0xfffu		/* 0-11: firmware, boot, IMA, kernel image */
+/* 0-11: firmware, boot, IMA, kernel image; and the sealed volume */
+#define PCRS_DEFAULT	(0xfffu | 1u << VOLUME_PCR)
 #define PCRS_LEAST	0x7ffu		/* 0-10: boot_aggregate and IMA need them */
 
 static void
@@ -100,7 +101,8 @@ plan_snapshot(struct appraise_case *c, const struct snapshot *s,
 	if (s->cvm.has_pcrs && s->cvm.pcrs.bank != DIGEST_NONE &&
 	    (s->cvm.pcrs.mask & PCRS_LEAST) == PCRS_LEAST) {
 		c->bank = s->cvm.pcrs.bank;
-		c->pcrs = s->cvm.pcrs.mask;
+		/* an older snapshot has no PCR 15; it is told all the same */
+		c->pcrs = s->cvm.pcrs.mask | 1u << VOLUME_PCR;
 	}
 	if (s->cvm.form == FORM_STRONG && c->ask.compat) {
 		plan_end(p, PLAN_REFUSED, "the snapshot was taken in the "

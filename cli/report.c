@@ -9,6 +9,9 @@
 #include "cli/report.h"
 #include "privsep/text.h"
 
+#define BOOT_CHECK	"tpm.boot"	/* which boot this is */
+#define VOLUME_CHECK	"tpm.pcr15"	/* and which sealed volume was opened */
+
 static const struct {
 	const char	*json;
 	const char	*text;
@@ -58,14 +61,14 @@ print_hex(FILE *f, const uint8_t *p, size_t n)
 		fprintf(f, "%02x", p[i]);
 }
 
-/* Which boot this is, as the judge found it, or NULL. */
+/* What the judge found by a check, or NULL. */
 static const char *
-boot_detail(const struct report *r)
+found(const struct report *r, const char *check)
 {
 	size_t i;
 
 	for (i = 0; i < r->n; i++)
-		if (strcmp(r->lines[i].name, "tpm.boot") == 0)
+		if (strcmp(r->lines[i].name, check) == 0)
 			return r->lines[i].detail;
 	return NULL;
 }
@@ -74,7 +77,7 @@ static void
 json_claims(const struct report *r)
 {
 	const struct judgement *j = &r->facts;
-	const char *boot;
+	const char *text;
 
 	printf(",\"claims\":{\"url\":");
 	text_json(stdout, r->options->url);
@@ -87,9 +90,13 @@ json_claims(const struct report *r)
 	if (r->judged) {
 		printf(",\"policy\":");
 		text_json(stdout, r->policy);
-		if ((boot = boot_detail(r)) != NULL) {
+		if ((text = found(r, BOOT_CHECK)) != NULL) {
 			printf(",\"boot\":");
-			text_json(stdout, boot);
+			text_json(stdout, text);
+		}
+		if ((text = found(r, VOLUME_CHECK)) != NULL) {
+			printf(",\"volume\":");
+			text_json(stdout, text);
 		}
 		printf(",\"tee_root\":");
 		text_json(stdout, j->tee_root);
@@ -167,7 +174,7 @@ print_lines(const struct report *r)
 static void
 print_rests(const struct report *r)
 {
-	const char *boot = boot_detail(r);
+	const char *boot = found(r, BOOT_CHECK);
 
 	printf("Roots: TEE %s, TPM %s. Policy: %s.\n", r->facts.tee_root,
 	    r->facts.tpm_root, r->policy);

@@ -50,6 +50,9 @@ import json, os, sys
 with open(os.path.join(sys.argv[1], 'kinds.json')) as f:
     kinds = json.load(f)
 assert kinds['version'] == 1
+with open(os.path.join(sys.argv[1], 'pcrs.json')) as f:
+    pcrs = json.load(f)['sha256']
+assert sorted(pcrs, key=int) == [str(i) for i in [*range(12), 15]], list(pcrs)
 for e in kinds['evidence']:
     for name in e['files'].values():
         assert os.path.exists(os.path.join(sys.argv[1], name)), name

@@ -53,7 +53,8 @@ client 0 snapshot -o "$WORK/good" $root $files
 said "Roots: TEE simulated:" "TPM simulated" "Policy: default."
 client 0 --json verify -s "$WORK/good" $root $files
 said '"policy":"default"' '"tee_root":"simulated:' '"tpm_root":"simulated"' \
-    '"boot":"the boot of the snapshot"'
+    '"boot":"the boot of the snapshot"' \
+    '"volume":"no sealed volume was opened in this boot, as in the snapshot"'
 client 0 snapshot -o "$WORK/good" $root $files --policy default
 grep -q '"policy":"default"' "$WORK/good" || fail "the policy is not kept"
 
