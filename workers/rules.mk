@@ -7,7 +7,8 @@ SRCS_agent-hasher = workers/hasher.c $(HASH_SRCS) $(EVIDENCE_BASE) \
 LIBS_agent-hasher = crypto seccomp pthread
 
 # tpm: ESYS over the parent; tpminit besides makes EK and AK.
-TPM_SRCS = workers/tpm_tcti.c workers/tpm_keys.c $(PRIVSEP_CHILD)
+TPM_SRCS = workers/tpm_tcti.c workers/tpm_link.c workers/tpm_keys.c \
+	$(PRIVSEP_CHILD)
 LIBEXEC += agent-tpm agent-tpminit
 SRCS_agent-tpm = workers/tpm.c workers/tpm_activate.c workers/tpm_certs.c \
 	workers/tpm_cert.c workers/tpm_hcl.c workers/sealed.c \

@@ -5,8 +5,8 @@
 #include <tss2/tss2_rc.h>
 #include <tss2/tss2_tcti.h>
 
-#include "privsep/agent_child.h"
 #include "privsep/log.h"
+#include "workers/tpm_link.h"
 #include "workers/tpm_tcti.h"
 
 #define TCTI_MAGIC	0x43564d5450434d44ULL	/* only ESYS's own would match */
@@ -36,7 +36,7 @@ transmit(TSS2_TCTI_CONTEXT *ctx, size_t size, const uint8_t *cmd)
 	put_raw(&t->cmd, cmd, size);
 	if (t->cmd.bad)
 		return TSS2_TCTI_RC_BAD_VALUE;
-	ask_send(MSG_TPM_CMD_REQ, 0, &t->cmd, NULL, 0);
+	tpm_link_send(&t->cmd);
 	t->waiting = 1;
 	t->have = 0;
 	return TSS2_RC_SUCCESS;
@@ -66,14 +66,11 @@ wait_answer(struct tcti *t)
 	int i;
 
 	for (i = 0;; i++) {
-		ask_next(&t->rsp);
-		if (t->rsp.type != MSG_TPM_CMD_ANS || t->rsp.nfds != 0)
-			fatalx("%s instead of the TPM's answer",
-			    msg_name(t->rsp.type));
+		tpm_link_receive(&t->rsp);
 		if (i >= RETRY_MAX || !is_transient(&t->rsp))
 			return;
 		nanosleep(&pause, NULL);
-		ask_send(MSG_TPM_CMD_REQ, 0, &t->cmd, NULL, 0);
+		tpm_link_send(&t->cmd);
 	}
 }
 
@@ -83,7 +80,7 @@ receive(TSS2_TCTI_CONTEXT *ctx, size_t *size, uint8_t *rsp, int32_t timeout)
 {
 	struct tcti *t = (struct tcti *)ctx;
 
-	(void)timeout;	/* the parent has one and answers with nothing */
+	(void)timeout;	/* the link has one and brings nothing then */
 	if (!t->waiting)
 		return TSS2_TCTI_RC_BAD_SEQUENCE;
 	if (!t->have) {

@@ -4,8 +4,8 @@
 #include <tss2/tss2_esys.h>
 
 /*
- * ESYS over the parent: what it transmits becomes TPM_CMD_REQ, what it
- * receives is TPM_CMD_ANS. No device, no socket, no plug-in is opened here.
+ * ESYS over the program's link (tpm_link.h), in the agent by way of the
+ * parent. No device, no socket, no plug-in is opened here.
  */
 
 /* Before confinement: what the libraries would read from files or environment. */
