@@ -166,23 +166,6 @@ copies_agree(const struct copy *a, const struct copy *b, char *why)
 	return 0;
 }
 
-static int
-uuid_read(struct span s, char ret[HEADER_UUID_LEN + 1])
-{
-	size_t i;
-
-	if (s.n != HEADER_UUID_LEN)
-		return -1;
-	for (i = 0; i < s.n; i++) {
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.p[i] != '-' :
-		    strchr("0123456789abcdef", s.p[i]) == NULL)
-			return -1;
-		ret[i] = (char)s.p[i];
-	}
-	ret[i] = '\0';
-	return 0;
-}
-
 int
 header_check(struct span area, struct header_facts *ret, char *why)
 {
@@ -195,8 +178,9 @@ header_check(struct span area, struct header_facts *ret, char *why)
 	    copy_read(area, (size_t)first.hdr_size, "SKUL\xba\xbe", &second,
 	    why) == -1 || copies_agree(&first, &second, why) == -1)
 		return -1;
-	if (uuid_read(first.uuid, ret->uuid) == -1)
+	if (!header_uuid_valid(first.uuid.p, first.uuid.n))
 		return header_refuse(why, "the UUID is none");
+	memcpy(ret->uuid, first.uuid.p, first.uuid.n);
 	if (first.subsystem.n != 0)
 		return header_refuse(why, "a subsystem is named");
 	ret->seqid = first.seqid;

@@ -18,6 +18,7 @@
 #define HEADER_UUID_LEN		36u
 #define HEADER_SLOTS_MAX	8u	/* password, recovery key, TPM, spare */
 #define HEADER_TOKENS_MAX	4u
+#define HEADER_NUMBERS		32u	/* keyslots and tokens have numbers below it */
 #define HEADER_REASON_MAX	160u
 #define TOKEN_BLOB_MAX		1536u	/* TPM2B_PRIVATE and TPM2B_PUBLIC; two fit in a frame */
 #define TOKEN_DIGEST_MAX	64u
@@ -81,5 +82,8 @@ struct header_facts {
  * that is broken, with no byte of the header in it.
  */
 int	 header_check(struct span, struct header_facts *, char *);
+
+/* 1 when it is a UUID in lower-case hex with its dashes, else 0. */
+int	 header_uuid_valid(const void *, size_t);
 
 #endif

@@ -241,7 +241,7 @@ slots_check(json_t *all, struct header_facts *ret, const struct area *whole,
 		    HEADER_SLOTS_MAX);
 	json_object_foreach(all, key, v) {
 		s = &ret->slot[ret->nslots];
-		if (header_key_number(key, 32, &s->number) == -1)
+		if (header_key_number(key, HEADER_NUMBERS, &s->number) == -1)
 			return header_refuse(why, "a keyslot without number");
 		if (slot_check(v, ret, s, whole, taken, why) == -1)
 			return -1;
@@ -267,7 +267,7 @@ digest_slots(const json_t *list, const struct header_facts *f)
 			return -1;
 		memcpy(text, s.p, s.n);
 		text[s.n] = '\0';
-		if (header_key_number(text, 32, &n) == -1 ||
+		if (header_key_number(text, HEADER_NUMBERS, &n) == -1 ||
 		    (seen >> n & 1) != 0)
 			return -1;
 		seen |= 1u << n;

@@ -1,6 +1,7 @@
 /*
  * Tokens as systemd-cryptenroll writes them, 250 and later: a secret that the
  * TPM unseals.  PINs, signed PCR policies and PCR locks are refused by name.
+ * And ours, into whose secret a key of the TEE is mixed, or which are that key.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +10,14 @@
 #include "evidence/json.h"
 #include "fstool/header_token.h"
 
-/* What may stand in a token; those of the second list only with the value
+/* What may stand in a token; "tpm2-pin" and "tpm2_pcrlock" only with the value
  * that means: not used. */
 static const char *const known[] = { "type", "keyslots", "tpm2-blob",
     "tpm2-pcrs", "tpm2-pcr-bank", "tpm2-primary-alg", "tpm2-policy-hash",
     "tpm2-pin", "tpm2_srk", "tpm2_pcrlock", NULL };
 
 static int
-members_check(const json_t *o, unsigned int number, char *why)
+members_check(const json_t *o, const struct header_token *t, char *why)
 {
 	const json_t *pin = json_object_get(o, "tpm2-pin");
 	const json_t *lock = json_object_get(o, "tpm2_pcrlock");
@@ -25,17 +26,53 @@ members_check(const json_t *o, unsigned int number, char *why)
 	int i;
 
 	if (pin != NULL && !json_is_false(pin))
-		return header_refuse(why, "token %u: wants a PIN", number);
+		return header_refuse(why, "token %u: wants a PIN", t->number);
 	if (lock != NULL && !json_is_false(lock))
-		return header_refuse(why, "token %u: a PCR lock", number);
+		return header_refuse(why, "token %u: a PCR lock", t->number);
+	if (json_object_get(o, "tpm2_pubkey") != NULL ||
+	    json_object_get(o, "tpm2_pubkey_pcrs") != NULL)
+		return header_refuse(why, "token %u: a signed PCR policy",
+		    t->number);
 	json_object_foreach((json_t *)(uintptr_t)o, key, v) {
 		for (i = 0; known[i] != NULL && strcmp(known[i], key) != 0; i++)
 			;
-		if (known[i] == NULL)
+		if (known[i] == NULL && (t->bind != BIND_TPM_TEE ||
+		    strcmp(key, "bind") != 0))
 			return header_refuse(why, "token %u: a member that is "
-			    "not known", number);
+			    "not known", t->number);
 	}
 	return 0;
+}
+
+/* Type and, of ours, what else than the TPM it takes. */
+static int
+bind_read(const json_t *o, struct header_token *t, char *why)
+{
+	static const char *const tee[] = { "type", "keyslots", "bind", NULL };
+	struct span type, bind;
+
+	if (json_text(json_object_get(o, "type"), &type) == -1)
+		type = span_str("");
+	if (span_eq_str(type, "systemd-tpm2")) {
+		t->bind = BIND_TPM;
+		return members_check(o, t, why);
+	}
+	if (!span_eq_str(type, "cosmian-fstool"))
+		return header_refuse(why, "token %u: type other than "
+		    "systemd-tpm2 and cosmian-fstool", t->number);
+	if (json_text(json_object_get(o, "bind"), &bind) == -1)
+		bind = span_str("");
+	if (span_eq_str(bind, "tpm+tee")) {
+		t->bind = BIND_TPM_TEE;
+		return members_check(o, t, why);
+	}
+	if (!span_eq_str(bind, "tee"))
+		return header_refuse(why, "token %u: bound to something else "
+		    "than tpm+tee and tee", t->number);
+	t->bind = BIND_TEE;
+	return json_exact_keys(o, tee) == -1 ? header_refuse(why, "token %u: "
+	    "bound to the TEE alone, and with more than that has",
+	    t->number) : 0;
 }
 
 static int
@@ -85,7 +122,7 @@ slot_of(const json_t *list, struct header_facts *f, unsigned int *ret)
 		return -1;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
-	if (header_key_number(text, 32, ret) == -1)
+	if (header_key_number(text, HEADER_NUMBERS, ret) == -1)
 		return -1;
 	for (i = 0; i < f->nslots; i++)
 		if (f->slot[i].number == *ret && !f->slot[i].of_token) {
@@ -135,7 +172,6 @@ int
 header_tokens_check(json_t *all, struct header_facts *f, char *why)
 {
 	struct header_token *t;
-	struct span type;
 	const char *key;
 	json_t *v;
 
@@ -144,18 +180,14 @@ header_tokens_check(json_t *all, struct header_facts *f, char *why)
 		    HEADER_TOKENS_MAX);
 	json_object_foreach(all, key, v) {
 		t = &f->token[f->ntokens];
-		if (header_key_number(key, 32, &t->number) == -1)
+		if (header_key_number(key, HEADER_NUMBERS, &t->number) == -1)
 			return header_refuse(why, "a token without number");
-		if (json_text(json_object_get(v, "type"), &type) == -1 ||
-		    !span_eq_str(type, "systemd-tpm2"))
-			return header_refuse(why, "token %u: type other than "
-			    "systemd-tpm2", t->number);
-		if (members_check(v, t->number, why) == -1)
+		if (bind_read(v, t, why) == -1)
 			return -1;
 		if (slot_of(json_object_get(v, "keyslots"), f, &t->slot) == -1)
 			return header_refuse(why, "token %u: not exactly one "
 			    "keyslot, its own", t->number);
-		if (sealed_read(v, t, why) == -1)
+		if (t->bind != BIND_TEE && sealed_read(v, t, why) == -1)
 			return -1;
 		f->ntokens++;
 	}
