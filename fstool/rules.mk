@@ -1,7 +1,16 @@
 # What reads a LUKS2 header: no I/O in it.
 FSTOOL_HEADER = fstool/header.c fstool/header_json.c fstool/header_token.c \
+	fstool/header_uuid.c \
 	evidence/bytes.c evidence/bytes_text.c evidence/json.c evidence/alg.c \
 	evidence/hash.c
+# What parse does with header, record, log and image: no I/O in it.
+FSTOOL_BOOT = fstool/boot.c fstool/boot_cmdline.c fstool/boot_next.c \
+	fstool/pe.c evidence/eventlog.c evidence/eventlog_replay.c
+LIBEXEC += fstool-parse
+SRCS_fstool-parse = fstool/parse.c cli/memfd.c fstool/msg_parse.c \
+	fstool/record.c $(FSTOOL_BOOT) $(FSTOOL_HEADER) fstool/child.c \
+	fstool/msg.c fstool/roles.c $(PRIVSEP_WIRE) $(PRIVSEP_CONFINE)
+LIBS_fstool-parse = crypto jansson seccomp
 
 # cosmian_fstool: the front and its two children, each linked with what its
 # part needs only.
