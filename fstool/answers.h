@@ -88,6 +88,7 @@ struct seal_ans {
 	uint8_t	ok;
 	char	why[REASON_MAX];
 	uint8_t	proof;
+	uint8_t	primary_ecc;		/* as in a token: its parent */
 	uint8_t	policy[32];
 	size_t	blob_len;	/* TPM2B_PRIVATE and TPM2B_PUBLIC */
 	uint8_t	blob[TOKEN_BLOB_MAX];
@@ -118,7 +119,8 @@ struct nv_ans {
 	uint8_t		ok;
 	char		why[REASON_MAX];
 	uint8_t		there;		/* the index exists (DEFINE: it did before, nothing was done) */
-	uint8_t		name[NV_NAME_LEN];	/* computed from the public area, attributes checked */
+	uint8_t		name[NV_NAME_LEN];	/* computed from the public area, attributes checked;
+						 * READ: zero when it is not a counter of ours that was used */
 	uint64_t	value;
 };
 
