@@ -21,8 +21,6 @@
 
 #define KEY_XTS		64u
 #define KEY_HMAC	32u
-#define SLOT_CIPHER	"aes-xts-plain64"
-#define SLOT_KEY	64u
 #define LANES_MAX	4u	/* header_check() knows no more */
 #define ARGON2_MEMORY	(256u * 1024)	/* KiB: not all machines have more to spare at boot */
 
@@ -345,11 +343,16 @@ volume_key(struct volume *v, int slot, const void *pass, size_t len,
 		return 1;
 	}
 	secret_free(&key);
-	if (r == -EPERM || r == -ENOENT)
+	if (r == -EPERM || r == -ENOENT || (slot != -1 &&
+	    crypt_keyslot_status(v->cd, slot) <= CRYPT_SLOT_INACTIVE)) {
+		said[0] = '\0';
 		return 0;
+	}
 	return volume_failed("the volume key", r < 0 ? r : -EINVAL);
 }
 
+/* The slot's own cipher is the library's choice, aes-xts-plain64 with 64 bytes;
+ * with integrity it takes no other. */
 int
 volume_slot_add(struct volume *v, const struct secret *key, const void *pass,
     size_t len, enum slot_kind kind, int *ret)
@@ -360,8 +363,6 @@ volume_slot_add(struct volume *v, const struct secret *key, const void *pass,
 	kdf_choose(kind, &kdf);
 	said[0] = '\0';
 	if ((r = crypt_set_pbkdf_type(v->cd, &kdf)) < 0 ||
-	    (r = crypt_keyslot_set_encryption(v->cd, SLOT_CIPHER,
-	    SLOT_KEY)) < 0 ||
 	    (r = crypt_keyslot_add_by_key(v->cd, CRYPT_ANY_SLOT,
 	    (const char *)key->p, key->n, pass, len, 0)) < 0)
 		return volume_failed("a keyslot cannot be added", r);
