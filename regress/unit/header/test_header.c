@@ -71,6 +71,14 @@ static const struct {
 	{ "CVE-2025-59054: null cipher in a keyslot", AREA,
 	    "\"encryption\":\"cipher_null-ecb\",\"key_size\"",
 	    "keyslot 0: cipher other than" },
+	{ "CVE-2025-59054: another null cipher in a keyslot", AREA,
+	    "\"encryption\":\"cipher_null\",\"key_size\"",
+	    "keyslot 0: cipher other than" },
+	{ "CVE-2025-59054: no cipher in a keyslot", AREA, "\"key_size\"",
+	    "keyslot 0: area" },
+	{ "CVE-2025-58356: another null cipher in the segment", SEGMENT,
+	    "\"encryption\":\"null-xts-plain64\",\"sector_size\"",
+	    "segment 0: cipher other than" },
 	{ "CVE-2025-58356: null cipher in the segment", SEGMENT,
 	    "\"encryption\":\"cipher_null-ecb\",\"sector_size\"",
 	    "segment 0: cipher other than" },
@@ -193,6 +201,134 @@ test_edits(void)
 	}
 }
 
+/* In a keyslot and in the segment: what would be opened with any password,
+ * and be written to in clear. */
+static void
+test_null_both(void)
+{
+	char *slot, *both;
+
+	test_begin("CVE-2025-59054, CVE-2025-58356: null cipher in both");
+	slot = forge_edit(forge_json, AREA,
+	    "\"encryption\":\"cipher_null-ecb\",\"key_size\"");
+	both = forge_edit(slot, SEGMENT,
+	    "\"encryption\":\"cipher_null-ecb\",\"sector_size\"");
+	forge_header(header, both);
+	refused("cipher other than aes-xts-plain64");
+	free(slot);
+	free(both);
+	test_begin("CVE-2025-59054: null cipher in the second keyslot");
+	slot = forge_edit(forge_json, "\"385024\",\"encryption\":"
+	    "\"aes-xts-plain64\",\"key_size\":64},\"kdf\":{\"type\":"
+	    "\"pbkdf2\"", "\"385024\",\"encryption\":\"cipher_null-ecb\","
+	    "\"key_size\":64},\"kdf\":{\"type\":\"pbkdf2\"");
+	if (CHECK(slot != NULL))
+		forge_header(header, slot);
+	refused("keyslot 1: cipher other than");
+	free(slot);
+}
+
+static void
+token_edit(const char *from, const char *to)
+{
+	char *json = forge_edit(forge_json, from, to);
+
+	if (CHECK(json != NULL))
+		forge_header(header, json);
+	free(json);
+}
+
+/* The whole token of slot 1 in another form. */
+static void
+token_whole(const char *to)
+{
+	const char *begin = strstr(forge_json, "{\"type\":\"systemd-tpm2\"");
+	char from[512];
+
+	snprintf(from, sizeof(from), "%.*s", (int)(strstr(begin, "},") -
+	    begin + 1), begin);
+	from[strlen(from) - 1] = '\0';	/* the brace is of "tokens" */
+	token_edit(from, to);
+}
+
+static void
+test_tee(void)
+{
+	char why[HEADER_REASON_MAX] = "";
+	struct header_facts f;
+
+	test_begin("a token into whose secret a key of the TEE is mixed");
+	token_edit("\"systemd-tpm2\"", "\"cosmian-fstool\",\"bind\":\"tpm+tee\"");
+	CHECK_OK(header_check(span_make(header, sizeof(header)), &f, why));
+	CHECK_STR(why, "");
+	CHECK_INT(f.token[0].bind, BIND_TPM_TEE);
+	CHECK_INT(f.token[0].blob_len, 5);
+	test_begin("one of the TEE alone");
+	token_whole("{\"type\":\"cosmian-fstool\",\"keyslots\":[\"1\"],"
+	    "\"bind\":\"tee\"}");
+	CHECK_OK(header_check(span_make(header, sizeof(header)), &f, why));
+	CHECK_STR(why, "");
+	CHECK_INT(f.ntokens, 1);
+	CHECK_INT(f.token[0].bind, BIND_TEE);
+	CHECK_INT(f.token[0].slot, 1);
+	CHECK_INT(f.slot[1].of_token, 1);
+	CHECK_INT(f.token[0].blob_len, 0);
+	test_begin("and of a slot that is not its own");
+	token_whole("{\"type\":\"cosmian-fstool\",\"keyslots\":[\"0\"],"
+	    "\"bind\":\"tee\"}");
+	refused("too weak for a password");
+	token_whole("{\"type\":\"cosmian-fstool\",\"keyslots\":[],"
+	    "\"bind\":\"tee\"}");
+	refused("not exactly one keyslot");
+	test_begin("of the TEE alone, and something sealed");
+	token_edit("\"systemd-tpm2\"", "\"cosmian-fstool\",\"bind\":\"tee\"");
+	refused("with more than that has");
+	test_begin("bound to what is not known, or to nothing");
+	token_edit("\"systemd-tpm2\"", "\"cosmian-fstool\",\"bind\":\"tpm\"");
+	refused("bound to something else");
+	token_edit("\"systemd-tpm2\"", "\"cosmian-fstool\",\"bind\":1");
+	refused("bound to something else");
+	token_edit("\"systemd-tpm2\"", "\"cosmian-fstool\"");
+	refused("bound to something else");
+	test_begin("a member more");
+	token_edit("\"systemd-tpm2\"", "\"cosmian-fstool\",\"bind\":"
+	    "\"tpm+tee\",\"x\":1");
+	refused("a member that is not known");
+	test_begin("a PIN in ours");
+	token_edit("\"tpm2-pin\":false", "\"tpm2-pin\":true");
+	refused("wants a PIN");
+}
+
+/* As systemd-cryptenroll of Debian 12 wrote it, with a password of cryptsetup's. */
+static void
+test_systemd(void)
+{
+	static char json[16384];
+	char why[HEADER_REASON_MAX] = "";
+	struct header_facts f;
+	FILE *in;
+
+	test_begin("a token that systemd-cryptenroll wrote");
+	in = fopen("regress/corpus/header/systemd-cryptenroll-252.json", "r");
+	if (!CHECK(in != NULL))
+		return;
+	json[fread(json, 1, sizeof(json) - 1, in)] = '\0';
+	fclose(in);
+	forge_header(header, json);
+	CHECK_OK(header_check(span_make(header, sizeof(header)), &f, why));
+	CHECK_STR(why, "");
+	CHECK_INT(f.ntokens, 1);
+	CHECK_INT(f.token[0].bind, BIND_TPM);
+	CHECK_INT(f.token[0].pcr_mask, 1 << 4 | 1 << 7 | 1 << 11);
+	CHECK_INT(f.token[0].bank, 0x000b);
+	CHECK_INT(f.token[0].primary_ecc, 1);
+	CHECK_INT(f.token[0].blob_len, 240);
+	CHECK_INT(f.token[0].srk_len, 0);
+	test_begin("and of an older systemd, which has no word of a PIN");
+	token_edit(",\"tpm2-pin\":false", "");
+	CHECK_OK(header_check(span_make(header, sizeof(header)), &f, why));
+}
+
 /* A byte at an offset of one copy, its checksum made right again. */
 static void
 patched(const char *name, size_t at, size_t off, uint8_t value,
@@ -265,6 +401,9 @@ main(void)
 {
 	test_good();
 	test_edits();
+	test_null_both();
+	test_tee();
+	test_systemd();
 	test_binary();
 	return test_end();
 }
