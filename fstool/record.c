@@ -135,19 +135,18 @@ record_read(struct rbuf *b, struct record *r)
 		return "a version that is not known here";
 	r->nentries = get_u8(b);
 	body_get(b, r);
-	for (i = 0; i < r->nentries && i < 2; i++) {
+	if (b->bad)
+		return "it is cut off";
+	if (r->nwraps > HEADER_TOKENS_MAX || r->nentries > 2)
+		return NULL;	/* the rules say why */
+	for (i = 0; i < r->nentries; i++) {
 		e = &r->entry[i];
 		e->epoch = get_u64(b);
 		e->len = get_u64(b);
 		get_raw(b, e->digest, sizeof(e->digest));
 		get_raw(b, e->mac, sizeof(e->mac));
 	}
-	/* a count out of its range is the better reason than what is left over */
-	if (b->bad)
-		return "it is cut off";
-	if (memchr(r->uuid, '\0', HEADER_UUID_LEN) != NULL)
-		return "the UUID is none";
-	return NULL;
+	return b->bad ? "it is cut off" : NULL;
 }
 
 int
