@@ -281,6 +281,7 @@ report_end(int status, const char *reason)
 		[EXIT_DONE] = "done", [EXIT_COULD_NOT] = "failed",
 		[EXIT_USAGE] = "failed", [EXIT_REFUSED] = "refused"
 	};
+	int lost;
 
 	if (reason == NULL)
 		reason = "";
@@ -290,10 +291,11 @@ report_end(int status, const char *reason)
 		json_print(result[status], reason);
 	else
 		text_print();
+	lost = fflush(stdout) != 0 || ferror(stdout) || report.short_of;
 	if (*reason != '\0')
 		notice("%s%s", status == EXIT_REFUSED ? "REFUSED: " : "",
 		    reason);
-	if (fflush(stdout) != 0 || ferror(stdout) || report.short_of) {
+	if (lost) {
 		notice("the report could not be written whole");
 		if (status == EXIT_DONE)
 			status = EXIT_COULD_NOT;
