@@ -21,3 +21,18 @@ FSTOOL_CHILD = fstool/child.c fstool/msg.c fstool/roles.c $(PRIVSEP_WIRE) \
 FSTOOL_VOLUME = fstool/volume.c fstool/volume_map.c fstool/dm.c \
 	fstool/dm_table.c fstool/device.c fstool/fs.c fstool/why.c \
 	privsep/unmeasured.c privsep/secret.c privsep/text.c
+
+# The front: everything but its main, for tests too.
+FSTOOL_CODEC = fstool/msg_parse.c fstool/msg_tpm.c fstool/record.c \
+	fstool/header_uuid.c evidence/bytes.c evidence/bytes_text.c
+FSTOOL_FRONT = fstool/ask.c fstool/cmd_change.c fstool/cmd_create.c \
+	fstool/cmd_look.c fstool/cmd_open.c fstool/derive.c fstool/files.c \
+	fstool/keys.c fstool/msg.c fstool/options.c fstool/options_help.c \
+	fstool/options_value.c fstool/pass.c fstool/pass_tty.c \
+	fstool/permit.c fstool/phrase.c fstool/recovery.c fstool/report.c \
+	fstool/roles.c fstool/store.c fstool/target.c fstool/token.c \
+	$(FSTOOL_VOLUME) $(FSTOOL_CODEC) cli/memfd.c privsep/libexecdir.c \
+	privsep/peer.c privsep/spawn.c $(PRIVSEP_WIRE)
+BIN += cosmian_fstool
+SRCS_cosmian_fstool = fstool/main.c $(FSTOOL_FRONT)
+LIBS_cosmian_fstool = cryptsetup crypto

@@ -3,7 +3,7 @@
 # The programs know their libexec folder by one object, privsep/libexecdir.o.
 # Only that one is compiled anew here, and those who use it linked again.
 
-SBIN_NAMES := cosmian_vm_agent
+SBIN_NAMES := cosmian_vm_agent cosmian_fstool
 # Programs for tests only: those that misbehave, and what a folder names.
 NOINSTALL += %-evil
 

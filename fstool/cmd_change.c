@@ -1,0 +1,303 @@
+/* What changes a header that is there: reseal, adopt, recovery-key. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fstool/commands.h"
+#include "fstool/pass.h"
+#include "fstool/token.h"
+#include "fstool/why.h"
+
+/*
+ * A copy of the header to be changed, and its volume key by a passphrase.
+ */
+int
+container_unlock(struct store *s, const struct phrase *p,
+    struct volume **v, struct secret *key)
+{
+	int rc;
+
+	if (store_prepare(s) == -1 ||
+	    volume_load(s->header_next, NULL, v) == -1)
+		return -1;
+	if ((rc = volume_key(*v, -1, p->text.p, p->len, key)) == -1)
+		return -1;
+	return rc == 1 ? 0 : could_not("no keyslot opens with this "
+	    "passphrase");
+}
+
+static int
+load_there(struct store *s)
+{
+	int rc;
+
+	if (store_recover(s) == -1 || (rc = store_load(s)) == -1)
+		return -1;
+	return rc == 1 ? 0 : could_not("there is no container (%s)",
+	    s->o->header);
+}
+
+/* The same for a header that the record knows, which is proved by the volume key. */
+static int
+unlock_known(struct store *s, const struct phrase *p, struct volume **v,
+    struct secret *key)
+{
+	uint8_t mac[MAC_LEN];
+	int rc;
+
+	if (s->entry == NULL)
+		return refused("%s is not the header that was written last: "
+		    "cosmian_fstool adopt takes it in", s->o->header);
+	if (store_check_counter(s) == -1 ||
+	    container_unlock(s, p, v, key) == -1 ||
+	    keys_mac_key(s->record.uuid, key, mac) == -1)
+		return -1;
+	rc = store_check_mac(s, mac);
+	explicit_bzero(mac, sizeof(mac));
+	return rc == -1 ? -1 : store_settle(s, key);
+}
+
+/* Tokens that this program makes: with the cap in their policy, or a key of the TEE. */
+static int
+is_ours(const struct header_token *t)
+{
+	return t->bind != BIND_TPM || (t->pcr_mask >> PCR_CAP & 1) != 0;
+}
+
+static int
+drop_token(struct store *s, struct volume *v, const struct header_token *t)
+{
+	token_unwrap(s, t->number);
+	if (volume_token_remove(v, (int)t->number) == -1)
+		return -1;
+	return volume_slot_remove(v, (int)t->slot);
+}
+
+/* Ours, but for those that are sealed to keep. */
+static int
+drop_old(struct store *s, struct volume *v, const struct target *keep)
+{
+	const struct header_token *t;
+	size_t i;
+
+	for (i = 0; i < s->facts.ntokens; i++) {
+		t = &s->facts.token[i];
+		if (is_ours(t) && (keep == NULL || !token_is_for(t, keep)) &&
+		    drop_token(s, v, t) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+reseal_with(struct store *s, const struct phrase *p)
+{
+	struct secret key = { 0 };
+	struct volume *v = NULL;
+	struct target now, then;
+	int rc = -1;
+
+	if (target_find(s, NULL, &now) == -1 || (s->o->next_boot != NULL &&
+	    target_find(s, s->o->next_boot, &then) == -1))
+		goto out;
+	if (token_is_there(s, s->o->next_boot != NULL ? &then : &now)) {
+		notice("it is sealed so already: nothing is changed");
+		rc = 0;
+		goto out;
+	}
+	if (unlock_known(s, p, &v, &key) == -1 ||
+	    drop_old(s, v, s->o->next_boot != NULL ? &now : NULL) == -1 ||
+	    token_make(s, s->o->next_boot != NULL ? &then : &now, v,
+	    &key) == -1)
+		goto out;
+	volume_free(v);
+	v = NULL;
+	rc = store_commit(s, &key);
+out:
+	volume_free(v);
+	secret_free(&key);
+	return rc;
+}
+
+int
+cmd_reseal(struct store *s)
+{
+	struct phrase p = { 0 };
+	int rc;
+
+	rc = load_there(s);
+	if (rc == 0)
+		rc = phrase_read(s, "Password or recovery key: ", 0, &p);
+	if (rc == 0)
+		rc = reseal_with(s, &p);
+	phrase_free(&p);
+	return rc;
+}
+
+/* The counter of the record, if the TPM has it; that it is this volume's shows when it is raised. */
+static int
+counter_for(struct store *s, const struct secret *key)
+{
+	struct nv_ans a;
+
+	if (!ask_tpm_there(&s->kids)) {
+		s->record.nv_index = 0;
+		return 0;
+	}
+	if (s->record.nv_index != 0) {
+		if (ask_nv(&s->kids, FS_NV_READ_REQ, s->record.nv_index, NULL,
+		    &a) == -1)
+			return -1;
+		if (a.there && memcmp(a.name, s->record.nv_name,
+		    NV_NAME_LEN) == 0) {
+			s->have_counter = 1;
+			s->counter = a.value;
+			return 0;
+		}
+		notice("the TPM has no counter of this container: a new one "
+		    "is made");
+	}
+	return store_counter_new(s, key);
+}
+
+/* Tokens that unseal now get their wrap; ours that do not are made anew. */
+static int
+adopt_tokens(struct store *s, struct volume *v, const struct secret *key)
+{
+	char why[REASON_MAX];
+	uint8_t secret[SECRET_LEN];
+	const struct header_token *t;
+	struct target now;
+	int anew = s->facts.ntokens == 0, rc;
+	size_t i;
+
+	s->record.nwraps = 0;
+	for (i = 0; i < s->facts.ntokens; i++) {
+		t = &s->facts.token[i];
+		rc = token_secret(s, t, secret, why);
+		if (rc == 1)
+			rc = token_wrap(s, t->number, secret, key);
+		else if (rc == 0 && is_ours(t)) {
+			anew = 1;
+			rc = drop_token(s, v, t);
+		} else if (rc == 0)
+			notice("token %u is left alone, and not used: %s",
+			    t->number, why);
+		explicit_bzero(secret, sizeof(secret));
+		if (rc == -1)
+			return -1;
+	}
+	if (!anew)
+		return 0;
+	if (target_find(s, NULL, &now) == -1)
+		return -1;
+	return token_make(s, &now, v, key);
+}
+
+static int
+adopt_with(struct store *s, const struct phrase *p)
+{
+	struct secret key = { 0 };
+	struct volume *v = NULL;
+	int rc = -1;
+
+	if (!s->have_record)
+		memset(&s->record, 0, sizeof(s->record));
+	snprintf(s->record.uuid, sizeof(s->record.uuid), "%s", s->facts.uuid);
+	s->entry = NULL;
+	if (container_unlock(s, p, &v, &key) == -1 ||
+	    counter_for(s, &key) == -1 || adopt_tokens(s, v, &key) == -1)
+		goto out;
+	volume_free(v);
+	v = NULL;
+	rc = store_commit(s, &key);
+	if (rc == 0)
+		rc = file_remove(s->mac_new);
+out:
+	volume_free(v);
+	secret_free(&key);
+	return rc;
+}
+
+int
+cmd_adopt(struct store *s)
+{
+	struct phrase p = { 0 };
+	int rc;
+
+	rc = load_there(s);
+	if (rc == 0)
+		rc = phrase_read(s, "Password or recovery key: ", 0, &p);
+	if (rc == 0)
+		rc = adopt_with(s, &p);
+	phrase_free(&p);
+	return rc;
+}
+
+/* Shown once; kept in a file of one's own only when asked. */
+static int
+show_recovery(struct store *s, const struct secret *text)
+{
+	char line[RECOVERY_LEN + 1];
+	int fd, rc = 0;
+
+	memcpy(line, text->p, RECOVERY_LEN);
+	line[RECOVERY_LEN] = '\n';
+	if (s->o->output == NULL)
+		fd = STDOUT_FILENO;
+	else
+		fd = open(s->o->output, O_WRONLY | O_CREAT | O_EXCL |
+		    O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1 || write(fd, line, sizeof(line)) != sizeof(line) ||
+	    (s->o->output != NULL && fsync(fd) == -1))
+		rc = could_not("%s: %s", s->o->output != NULL ?
+		    s->o->output : "standard output", strerror(errno));
+	if (s->o->output != NULL && fd != -1)
+		close(fd);
+	explicit_bzero(line, sizeof(line));
+	return rc;
+}
+
+static int
+recovery_with(struct store *s, const struct phrase *p)
+{
+	struct secret key = { 0 }, text = { 0 };
+	struct volume *v = NULL;
+	int rc = -1, slot;
+
+	if (unlock_known(s, p, &v, &key) == -1 ||
+	    recovery_make(&text) == -1 ||
+	    volume_slot_add(v, &key, text.p, RECOVERY_LEN, SLOT_PASSWORD,
+	    &slot) == -1)
+		goto out;
+	volume_free(v);
+	v = NULL;
+	rc = store_commit(s, &key);
+	if (rc == 0) {
+		progress("The recovery key, in keyslot %d. Write it down; it "
+		    "is not shown again:", slot);
+		rc = show_recovery(s, &text);
+	}
+out:
+	volume_free(v);
+	secret_free(&key);
+	secret_free(&text);
+	return rc;
+}
+
+int
+cmd_recovery_key(struct store *s)
+{
+	struct phrase p = { 0 };
+	int rc;
+
+	rc = load_there(s);
+	if (rc == 0)
+		rc = phrase_read(s, "Password or recovery key: ", 0, &p);
+	if (rc == 0)
+		rc = recovery_with(s, &p);
+	phrase_free(&p);
+	return rc;
+}

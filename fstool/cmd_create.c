@@ -1,0 +1,233 @@
+/* A new container; store.h tells in which order its parts appear. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fstool/commands.h"
+#include "fstool/device.h"
+#include "fstool/token.h"
+#include "fstool/why.h"
+
+#define PROBE_LEN	(1u << 20)	/* of a block device: what must be empty at its start */
+
+static int
+nothing_there(struct store *s, int is_device)
+{
+	const char *names[] = { s->o->header, s->mac,
+	    is_device ? NULL : s->o->location };
+	size_t i;
+	int there;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i] == NULL)
+			continue;
+		if ((there = file_there(names[i])) == -1)
+			return -1;
+		if (there)
+			return could_not("%s exists: nothing is overwritten; "
+			    "move it away, or name others with --location and "
+			    "--header", names[i]);
+	}
+	return 0;
+}
+
+/* A device whose start is not zero holds something. */
+static int
+device_empty(const char *path)
+{
+	static uint8_t buf[65536];
+	size_t i, sum = 0;
+	ssize_t n = 0;
+	int fd, used = 0;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
+		return could_not("%s: %s", path, strerror(errno));
+	while (!used && sum < PROBE_LEN &&
+	    (n = read(fd, buf, sizeof(buf))) > 0) {
+		for (i = 0; i < (size_t)n && !used; i++)
+			used = buf[i] != 0;
+		sum += (size_t)n;
+	}
+	close(fd);
+	if (n == -1)
+		return could_not("%s: %s", path, strerror(errno));
+	return used ? could_not("%s holds something: nothing is overwritten; "
+	    "clear its start first (wipefs, blkdiscard)", path) : 0;
+}
+
+/* The password, inside the volume: only who is in can read it. */
+static int
+keep_password(struct store *s, const struct phrase *p)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/luks_password", s->o->mount) >=
+	    (int)sizeof(path))
+		return could_not("%s: too long", s->o->mount);
+	return file_put(path, p->text.p, p->len);
+}
+
+static int
+show_percent(unsigned int percent)
+{
+	static unsigned int shown;
+
+	if (percent / 10 != shown / 10)
+		progress("  %u %%", percent);
+	shown = percent;
+	return 0;
+}
+
+/* Activated once: written all over, so that every sector has its tag, and a file system made. */
+static int
+fill(struct store *s, struct volume *v, const struct secret *key,
+    const struct phrase *p)
+{
+	const char *name = s->name_new;
+	int rc;
+
+	if (s->o->integrity)
+		progress("Writing the volume once, for its checksums");
+	if (volume_close(name) == -1 ||
+	    volume_wipe(v, name, key, show_percent) == -1 ||
+	    volume_activate(v, name, key) == -1)
+		return -1;
+	progress("Making the file system");
+	rc = fs_make(name);
+	if (rc == 0 && s->o->generate) {
+		rc = fs_mount(name, s->o->mount);
+		if (rc == 0 && keep_password(s, p) == -1)
+			rc = -1;
+		if (fs_unmount(s->o->mount) == -1)
+			rc = -1;
+	}
+	if (volume_close(name) == -1)
+		rc = -1;
+	return rc;
+}
+
+/* Header and slots in header.new, data in device; the record in header.mac.new. */
+static int
+make_parts(struct store *s, const struct target *t, const struct phrase *p,
+    const char *device)
+{
+	struct loaded header = { .fd = -1 };
+	struct volume *v = NULL;
+	struct secret key = { 0 };
+	int rc = -1, slot;
+
+	progress("Making the LUKS2 header");
+	if (volume_format(s->header_new, device, s->o->integrity, &v,
+	    &key) == -1)
+		goto out;
+	snprintf(s->record.uuid, sizeof(s->record.uuid), "%s", volume_uuid(v));
+	if (volume_slot_add(v, &key, p->text.p, p->len, SLOT_PASSWORD,
+	    &slot) == -1 || token_make(s, t, v, &key) == -1)
+		goto out;
+	if (device != NULL && s->o->filesystem && fill(s, v, &key, p) == -1)
+		goto out;
+	if (ask_tpm_there(&s->kids) &&
+	    store_counter_new(s, &key) == -1)
+		goto out;
+	if (file_sync(s->header_new) == -1 ||
+	    file_take(s->header_new, HEADER_MAX, &header) != 1 ||
+	    ask_header(&s->kids, header.fd, s->header_new, &s->facts) == -1 ||
+	    store_record_put(s, s->mac_new, &key,
+	    s->have_counter ? s->counter : 1, header.bytes) == -1)
+		goto out;
+	rc = 0;
+out:
+	file_drop(&header);
+	volume_free(v);
+	secret_free(&key);
+	return rc;
+}
+
+/* From header.mac on the next run would finish it. */
+static int
+publish(struct store *s, int is_device)
+{
+	if (file_move(s->mac_new, s->mac) == -1 ||
+	    (!is_device && file_move(s->location_new, s->o->location) == -1))
+		return -1;
+	return file_move(s->header_new, s->o->header);
+}
+
+static int
+make_on(struct store *s, const struct target *t, const struct phrase *p,
+    int is_device)
+{
+	const char *location = is_device ? s->o->location : s->location_new;
+	struct device d = { .fd = -1 };
+	int rc;
+
+	if (!is_device && file_new(s->location_new, s->o->size) == -1)
+		return -1;
+	if (s->o->filesystem && device_open(location, &d) == -1)
+		return -1;
+	rc = make_parts(s, t, p, s->o->filesystem ? d.path : NULL);
+	if (s->o->filesystem)
+		device_close(&d);
+	if (rc == 0 && !is_device)
+		rc = file_sync(s->location_new);
+	return rc;
+}
+
+static void
+say_what_it_rests_on(const struct target *t)
+{
+	if (t->bind == BIND_TPM)
+		notice("sealed in the TPM alone: whoever runs a virtual TPM "
+		    "can unseal it too (--bind tpm+tee where the hardware "
+		    "derives keys)");
+	if (t->bind != BIND_TEE && !t->root_measured)
+		notice("the root file system is not measured (no dm-verity "
+		    "hash in the command line): whoever can change the disk "
+		    "can have his own programs unseal it");
+}
+
+int
+container_make(struct store *s, const struct phrase *p)
+{
+	const int is_device = s->is_device;
+	struct target t;
+
+	if (nothing_there(s, is_device) == -1 ||
+	    (is_device && device_empty(s->o->location) == -1))
+		return -1;
+	if (!is_device && s->o->size == 0)
+		return could_not("%s is no block device: how large shall the "
+		    "file be? (--size)", s->o->location);
+	if (target_find(s, NULL, &t) == -1)
+		return -1;
+	say_what_it_rests_on(&t);
+	if (file_new(s->header_new, HEADER_FILE_LEN) == -1)
+		return -1;
+	if (make_on(s, &t, p, is_device) == -1) {
+		store_start_clean(s);
+		return -1;
+	}
+	return publish(s, is_device);
+}
+
+int
+cmd_create(struct store *s)
+{
+	struct phrase p = { 0 };
+	int rc;
+
+	if (store_recover(s) == -1)
+		return -1;
+	rc = s->o->generate ? phrase_make(&p) :
+	    phrase_read(s, "Password of the new container: ", 1, &p);
+	if (rc == 0)
+		rc = container_make(s, &p);
+	if (rc == 0 && s->o->filesystem && store_load(s) != 1)
+		rc = could_not("%s: it is gone", s->o->header);
+	if (rc == 0 && s->o->filesystem)
+		rc = container_open(s, &p);
+	phrase_free(&p);
+	return rc;
+}

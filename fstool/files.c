@@ -1,0 +1,248 @@
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/memfd.h"
+#include "fstool/files.h"
+#include "fstool/why.h"
+#include "privsep/unmeasured.h"
+
+#define CHUNK	65536
+
+/* All of fd, max bytes at most, into a sealed memfd. */
+static int
+copy_sealed(int from, uint64_t max)
+{
+	static char buf[CHUNK];
+	uint64_t sum = 0;
+	ssize_t n;
+	int fd, e;
+
+	if ((fd = memfd_make("fstool")) == -1)
+		return -1;
+	while ((n = read(from, buf, sizeof(buf))) > 0) {
+		if ((sum += (uint64_t)n) > max) {
+			errno = EFBIG;
+			goto bad;
+		}
+		if (memfd_write(fd, buf, (size_t)n) == -1)
+			goto bad;
+	}
+	if (n == 0 && memfd_seal(fd) == 0)
+		return fd;
+bad:
+	e = errno;
+	close(fd);
+	errno = e;
+	return -1;
+}
+
+static int
+take(const char *path, int fd, uint64_t max, struct loaded *ret)
+{
+	const uint8_t *p;
+	size_t n;
+	int copy;
+
+	copy = copy_sealed(fd, max);
+	if (copy == -1 || memfd_map(copy, max, &p, &n) == -1) {
+		could_not("%s: %s", path, strerror(errno));
+		if (copy != -1)
+			close(copy);
+		return -1;
+	}
+	ret->fd = copy;
+	ret->bytes = span_make(p, n);
+	return 1;
+}
+
+/* IMA measures what root reads, and lets nobody else become another. */
+static int
+open_data(const char *path)
+{
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+
+	return geteuid() == 0 ? open_unmeasured(path, flags) :
+	    open(path, flags);
+}
+
+int
+file_take(const char *path, uint64_t max, struct loaded *ret)
+{
+	struct stat st;
+	int fd, rc;
+
+	fd = open_data(path);
+	if (fd == -1)
+		return errno == ENOENT ? 0 :
+		    could_not("%s: %s", path, strerror(errno));
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		rc = could_not("%s: not a regular file", path);
+	else
+		rc = take(path, fd, max, ret);
+	close(fd);
+	return rc;
+}
+
+int
+file_take_kernel(const char *path, uint64_t max, struct loaded *ret)
+{
+	int fd, rc;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return errno == ENOENT ? 0 :
+		    could_not("%s: %s", path, strerror(errno));
+	rc = take(path, fd, max, ret);
+	close(fd);
+	return rc;
+}
+
+void
+file_drop(struct loaded *l)
+{
+	if (l->fd != -1)
+		close(l->fd);
+	l->fd = -1;
+}
+
+int
+file_there(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : could_not("%s: %s", path,
+	    strerror(errno));
+}
+
+int
+file_new(const char *path, uint64_t n)
+{
+	int e, fd;
+
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
+	if (fd == -1)
+		return could_not("%s: %s", path, strerror(errno));
+	e = posix_fallocate(fd, 0, (off_t)n);
+	if (e == 0 && fsync(fd) == -1)
+		e = errno;
+	close(fd);
+	if (e == 0)
+		return 0;
+	unlink(path);
+	return could_not("%s: %llu bytes: %s", path, (unsigned long long)n,
+	    strerror(e));
+}
+
+/* The directory of path; "." when there is none in it. */
+static int
+directory_open(const char *path)
+{
+	char dir[PATH_MAX];
+	char *slash;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	if ((slash = strrchr(dir, '/')) == NULL)
+		snprintf(dir, sizeof(dir), ".");
+	else
+		slash[slash == dir ? 1 : 0] = '\0';
+	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int
+directory_sync(const char *path)
+{
+	int fd, rc = -1;
+
+	if ((fd = directory_open(path)) != -1) {
+		rc = fsync(fd);
+		close(fd);
+	}
+	return rc == -1 ? could_not("%s: its directory cannot be synced: %s",
+	    path, strerror(errno)) : 0;
+}
+
+int
+file_put(const char *path, const void *p, size_t n)
+{
+	char tmp[PATH_MAX];
+	int fd, ok;
+
+	if (file_beside(path, ".tmp", tmp) == -1)
+		return -1;
+	if (unlink(tmp) == -1 && errno != ENOENT)
+		return could_not("%s: %s", tmp, strerror(errno));
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
+	if (fd == -1)
+		return could_not("%s: %s", tmp, strerror(errno));
+	ok = write(fd, p, n) == (ssize_t)n && fsync(fd) == 0;
+	close(fd);
+	if (ok && rename(tmp, path) == 0)
+		return directory_sync(path);
+	could_not("%s: %s", path, strerror(errno));
+	unlink(tmp);
+	return -1;
+}
+
+int
+file_sync(const char *path)
+{
+	int fd, rc = -1;
+
+	if ((fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)) != -1) {
+		rc = fsync(fd);
+		close(fd);
+	}
+	return rc == -1 ? could_not("%s: %s", path, strerror(errno)) : 0;
+}
+
+int
+file_move(const char *from, const char *to)
+{
+	if (rename(from, to) == -1)
+		return could_not("%s: %s", to, strerror(errno));
+	return directory_sync(to);
+}
+
+int
+file_remove(const char *path)
+{
+	if (unlink(path) == -1) {
+		if (errno == ENOENT)
+			return 0;
+		return could_not("%s: %s", path, strerror(errno));
+	}
+	return directory_sync(path);
+}
+
+int
+file_beside(const char *path, const char *suffix, char ret[PATH_MAX])
+{
+	int n = snprintf(ret, PATH_MAX, "%s%s", path, suffix);
+
+	return n < 0 || n >= PATH_MAX ? could_not("%s: too long", path) : 0;
+}
+
+int
+file_lock_directory(const char *path)
+{
+	int fd;
+
+	if ((fd = directory_open(path)) == -1)
+		return could_not("%s: its directory: %s", path,
+		    strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	could_not("%s: %s", path, errno == EWOULDBLOCK ?
+	    "another cosmian_fstool is at work on it" : strerror(errno));
+	close(fd);
+	return -1;
+}
