@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include "fstool/limits.h"
 #include "fstool/volume_cd.h"
 #include "fstool/why.h"
+#include "privsep/unmeasured.h"
 
 #define KEY_XTS		64u
 #define KEY_HMAC	32u
@@ -48,27 +50,39 @@ volume_failed(const char *what, int error)
 	return -1;
 }
 
-/* No plug-in is looked for, nothing is printed. */
+/*
+ * No plug-in is looked for, nothing is printed.  The library is shown a
+ * descriptor's name: it opens the header anew whenever it wants something.
+ */
 static int
-volume_init(const char *header, const char *data, struct volume **ret)
+library_start(struct volume *v, const char *data)
 {
-	struct volume *v;
+	char path[32];
 	int r;
 
 	crypt_set_log_callback(NULL, on_log, NULL);
 	crypt_token_external_disable();
 	said[0] = '\0';
-	if ((v = calloc(1, sizeof(*v))) == NULL)
-		return could_not("no memory");
-	v->header = v->data = -1;
-	if ((r = crypt_init_data_device(&v->cd, header, data)) < 0) {
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", v->header);
+	if ((r = crypt_init_data_device(&v->cd, path, data)) < 0) {
 		v->cd = NULL;
-		volume_free(v);
 		return volume_failed("the header cannot be opened", r);
 	}
 	crypt_set_log_callback(v->cd, on_log, NULL);
-	*ret = v;
 	return 0;
+}
+
+static struct volume *
+volume_new(void)
+{
+	struct volume *v = calloc(1, sizeof(*v));
+
+	if (v == NULL) {
+		could_not("no memory");
+		return NULL;
+	}
+	v->header = v->file = v->data = -1;
+	return v;
 }
 
 void
@@ -79,6 +93,8 @@ volume_free(struct volume *v)
 	crypt_free(v->cd);
 	if (v->header != -1)
 		close(v->header);
+	if (v->file != -1)
+		close(v->file);
 	if (v->data != -1)
 		close(v->data);
 	free(v);
@@ -102,6 +118,56 @@ const char *
 volume_uuid(struct volume *v)
 {
 	return v->uuid;
+}
+
+/* --- the header's file -------------------------------------------------------- */
+
+static int
+bytes_copy(int from, int to, off_t n)
+{
+	off_t at = 0;
+	ssize_t r;
+
+	if (lseek(to, 0, SEEK_SET) == -1)
+		return -1;
+	while (at < n)
+		if ((r = sendfile(to, from, &at, (size_t)(n - at))) <= 0 &&
+		    (r == 0 || errno != EINTR))
+			return -1;
+	return 0;
+}
+
+/*
+ * The library works on a copy in memory.  It would open the file as root, and
+ * IMA would measure a header, which no two machines have in common.
+ */
+static int
+header_take(struct volume *v, const char *path)
+{
+	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+	struct stat st;
+
+	v->file = geteuid() == 0 ? open_unmeasured(path, flags) :
+	    open(path, flags);
+	if (v->file == -1 || fstat(v->file, &st) == -1)
+		return could_not("%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode) || st.st_size > HEADER_MAX)
+		return could_not("%s: no file of a header", path);
+	v->size = st.st_size;
+	if ((v->header = memfd_create("header", MFD_CLOEXEC)) == -1 ||
+	    bytes_copy(v->file, v->header, v->size) == -1)
+		return could_not("%s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* Back into the file, where there is one. */
+static int
+header_put(struct volume *v)
+{
+	if (v->file != -1 && bytes_copy(v->header, v->file, v->size) == -1)
+		return could_not("the header cannot be written: %s",
+		    strerror(errno));
+	return 0;
 }
 
 /* --- key derivation --------------------------------------------------------- */
@@ -216,7 +282,7 @@ header_write(struct volume *v, const char *data, int integrity,
 	    (const char *)key->p, key->n, &p);
 	if (r < 0)
 		return volume_failed("the header cannot be made", r);
-	return facts_take(v);
+	return header_put(v) == -1 ? -1 : facts_take(v);
 }
 
 /*
@@ -245,20 +311,19 @@ volume_format(const char *header, const char *data, int integrity,
 	struct volume *v = NULL;
 	struct secret key = { 0 };
 	char path[32];
-	int fd = -1, rc = -1;
+	int rc = -1;
 
+	if (data == NULL && integrity)
+		return could_not("integrity without a data device");
+	if ((v = volume_new()) == NULL)
+		return -1;
 	if (data == NULL) {
-		if (integrity)
-			return could_not("integrity without a data device");
-		if ((fd = stand_in(path)) == -1)
-			return -1;
+		if ((v->data = stand_in(path)) == -1)
+			goto out;
 		data = path;
 	}
-	if (volume_init(header, data, &v) == -1)
-		goto out;
-	v->data = fd;
-	fd = -1;
-	if (key_make(KEY_XTS + (integrity ? KEY_HMAC : 0), &key) == -1 ||
+	if (header_take(v, header) == -1 || library_start(v, data) == -1 ||
+	    key_make(KEY_XTS + (integrity ? KEY_HMAC : 0), &key) == -1 ||
 	    header_write(v, data, integrity, &key) == -1)
 		goto out;
 	*ret_v = v;
@@ -269,21 +334,30 @@ out:
 	if (rc == -1)
 		secret_free(&key);
 	volume_free(v);
-	if (fd != -1)
-		close(fd);
 	return rc;
 }
 
 /* --- a header that is there -------------------------------------------------- */
 
+/* v is freed when it is none. */
 static int
-header_read(struct volume *v)
+header_read(struct volume *v, const char *data, struct volume **ret)
 {
 	int r;
 
-	if ((r = crypt_load(v->cd, CRYPT_LUKS2, NULL)) < 0)
-		return volume_failed("the header cannot be read", r);
-	return facts_take(v);
+	if (library_start(v, data) == -1)
+		goto fail;
+	if ((r = crypt_load(v->cd, CRYPT_LUKS2, NULL)) < 0) {
+		volume_failed("the header cannot be read", r);
+		goto fail;
+	}
+	if (facts_take(v) == -1)
+		goto fail;
+	*ret = v;
+	return 0;
+fail:
+	volume_free(v);
+	return -1;
 }
 
 int
@@ -291,33 +365,28 @@ volume_load(const char *header, const char *data, struct volume **ret)
 {
 	struct volume *v;
 
-	if (volume_init(header, data, &v) == -1)
+	if ((v = volume_new()) == NULL)
 		return -1;
-	if (header_read(v) == -1) {
+	if (header_take(v, header) == -1) {
 		volume_free(v);
 		return -1;
 	}
-	*ret = v;
-	return 0;
+	return header_read(v, data, ret);
 }
 
 int
 volume_load_fd(int header, const char *data, struct volume **ret)
 {
-	char path[32];
-	int fd;
+	struct volume *v;
 
-	/* the library opens it anew whenever it wants something of it */
-	if ((fd = fcntl(header, F_DUPFD_CLOEXEC, 3)) == -1)
+	if ((v = volume_new()) == NULL)
+		return -1;
+	if ((v->header = fcntl(header, F_DUPFD_CLOEXEC, 3)) == -1) {
+		volume_free(v);
 		return could_not("the header's descriptor: %s",
 		    strerror(errno));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (volume_load(path, data, ret) == -1) {
-		close(fd);
-		return -1;
 	}
-	(*ret)->header = fd;
-	return 0;
+	return header_read(v, data, ret);
 }
 
 /* --- slots and tokens --------------------------------------------------------- */
@@ -366,6 +435,8 @@ volume_slot_add(struct volume *v, const struct secret *key, const void *pass,
 	    (r = crypt_keyslot_add_by_key(v->cd, CRYPT_ANY_SLOT,
 	    (const char *)key->p, key->n, pass, len, 0)) < 0)
 		return volume_failed("a keyslot cannot be added", r);
+	if (header_put(v) == -1)
+		return -1;
 	*ret = r;
 	return 0;
 }
@@ -378,7 +449,7 @@ volume_slot_remove(struct volume *v, int slot)
 	said[0] = '\0';
 	if ((r = crypt_keyslot_destroy(v->cd, slot)) < 0)
 		return volume_failed("a keyslot cannot be removed", r);
-	return 0;
+	return header_put(v);
 }
 
 int
@@ -391,6 +462,8 @@ volume_token_set(struct volume *v, int token, const char *json, int *ret)
 	    json);
 	if (r < 0)
 		return volume_failed("a token cannot be written", r);
+	if (header_put(v) == -1)
+		return -1;
 	*ret = r;
 	return 0;
 }
@@ -403,5 +476,5 @@ volume_token_remove(struct volume *v, int token)
 	said[0] = '\0';
 	if ((r = crypt_token_json_set(v->cd, token, NULL)) < 0)
 		return volume_failed("a token cannot be removed", r);
-	return 0;
+	return header_put(v);
 }

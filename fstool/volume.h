@@ -28,7 +28,12 @@ enum slot_kind {
 int	 volume_format(const char *header, const char *data, int integrity,
 	    struct volume **ret_v, struct secret *ret_key);
 
-/* The header in a descriptor (a sealed memfd) or a file; data may be NULL. */
+/*
+ * The header in a descriptor (a sealed memfd) or a file; data may be NULL.  A
+ * file is read once, by open_unmeasured(); the library has a copy in memory,
+ * and each change of slots and tokens below is written back before it returns,
+ * neither synced nor in one piece: change a copy, and rename it into place.
+ */
 int	 volume_load_fd(int header, const char *data, struct volume **ret_v);
 int	 volume_load(const char *header, const char *data,
 	    struct volume **ret_v);

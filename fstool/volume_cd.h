@@ -1,6 +1,8 @@
 #ifndef FSTOOL_VOLUME_CD_H
 #define FSTOOL_VOLUME_CD_H
 
+#include <sys/types.h>
+
 #include "fstool/header.h"
 #include "fstool/volume.h"
 
@@ -11,7 +13,9 @@
 
 struct volume {
 	struct crypt_device	*cd;
-	int			 header, data;	/* kept open for /proc/self/fd, or -1 */
+	int			 header, data;	/* in memory: for /proc/self/fd, or -1 */
+	int			 file;		/* where the header is written back to, or -1 */
+	off_t			 size;		/* of that file */
 	int			 integrity;
 	char			 uuid[HEADER_UUID_LEN + 1];
 };

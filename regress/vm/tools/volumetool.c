@@ -21,6 +21,7 @@
 #include "fstool/limits.h"
 #include "fstool/volume.h"
 #include "fstool/why.h"
+#include "privsep/unmeasured.h"
 
 static const char usage_text[] =
     "usage: volumetool format LOCATION HEADER tagged|plain NAME PASS [STOP]\n"
@@ -53,14 +54,13 @@ header_take(const char *path, struct header_facts *ret)
 {
 	char why[HEADER_REASON_MAX];
 	uint8_t *p;
-	FILE *f;
 	int fd;
 
 	if ((p = malloc(HEADER_FILE_LEN)) == NULL ||
-	    (f = fopen(path, "re")) == NULL ||
-	    fread(p, HEADER_FILE_LEN, 1, f) != 1)
+	    (fd = open_unmeasured(path, O_RDONLY | O_CLOEXEC)) == -1 ||
+	    read(fd, p, HEADER_FILE_LEN) != HEADER_FILE_LEN)
 		err(1, "%s", path);
-	fclose(f);
+	close(fd);
 	fd = memfd_create("header", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd == -1 || write(fd, p, HEADER_FILE_LEN) != HEADER_FILE_LEN ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW |
@@ -82,7 +82,7 @@ do_format(char **a)
 
 	if (a[5] != NULL)
 		stop_at = (unsigned int)atoi(a[5]);
-	fd = open(a[1], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	fd = open(a[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd == -1 || ftruncate(fd, HEADER_FILE_LEN) == -1)
 		err(1, "%s", a[1]);
 	close(fd);
