@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,26 +24,43 @@ on_signal(int sig)
 	came = sig;
 }
 
+struct signals {
+	struct sigaction	old[NCAUGHT];
+	sigset_t		mask;
+};
+
+/*
+ * Caught, and let in by ppoll(2) only: one that came just before a read(2)
+ * would else be seen when the line is typed.  Those of the background are not
+ * held back, or we would silence a terminal that is another's.
+ */
 static void
-signals_take(struct sigaction old[NCAUGHT])
+signals_take(struct signals *g)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t held;
 	size_t i;
 
 	sigemptyset(&sa.sa_mask);
+	sigemptyset(&held);
 	came = 0;
-	/* no SA_RESTART: read(2) has to end */
-	for (i = 0; i < NCAUGHT; i++)
-		sigaction(caught[i], &sa, &old[i]);
+	for (i = 0; i < NCAUGHT; i++) {
+		sigaction(caught[i], &sa, &g->old[i]);
+		if (caught[i] != SIGTTIN && caught[i] != SIGTTOU)
+			sigaddset(&held, caught[i]);
+	}
+	sigprocmask(SIG_BLOCK, &held, &g->mask);
 }
 
+/* One that waits is then taken as ever, for the terminal is as it was. */
 static void
-signals_give(const struct sigaction old[NCAUGHT])
+signals_give(const struct signals *g)
 {
 	size_t i;
 
 	for (i = 0; i < NCAUGHT; i++)
-		sigaction(caught[i], &old[i], NULL);
+		sigaction(caught[i], &g->old[i], NULL);
+	sigprocmask(SIG_SETMASK, &g->mask, NULL);
 }
 
 static void
@@ -54,14 +72,16 @@ say(int tty, const char *s)
 
 /* 0 at the newline or the end, -1 with errno; what does not fit is dropped. */
 static int
-line_type(int tty, struct secret *s, size_t *ret_n)
+line_type(int tty, const sigset_t *mask, struct secret *s, size_t *ret_n)
 {
+	struct pollfd pfd = { .fd = tty, .events = POLLIN };
 	size_t n = 0;
 	ssize_t r;
 	uint8_t c;
 
 	for (;;) {
-		r = came != 0 ? -1 : read(tty, &c, 1);
+		r = came != 0 || ppoll(&pfd, 1, NULL, mask) == -1 ? -1 :
+		    read(tty, &c, 1);
 		if (r == -1 || (r == 0 && n == 0)) {
 			errno = r == 0 ? EIO : came != 0 ? EINTR : errno;
 			return -1;
@@ -81,7 +101,7 @@ line_type(int tty, struct secret *s, size_t *ret_n)
 static int
 ask_once(int tty, const char *prompt, struct secret *s, size_t *ret_n)
 {
-	struct sigaction old[NCAUGHT];
+	struct signals signals;
 	struct termios before, silent;
 	int rc, e;
 
@@ -90,11 +110,11 @@ ask_once(int tty, const char *prompt, struct secret *s, size_t *ret_n)
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	silent.c_lflag |= ICANON | ISIG;
-	signals_take(old);
+	signals_take(&signals);
 	rc = tcsetattr(tty, TCSAFLUSH, &silent);
 	if (rc == 0) {
 		say(tty, prompt);
-		rc = line_type(tty, s, ret_n);
+		rc = line_type(tty, &signals.mask, s, ret_n);
 	}
 	e = came != 0 ? EINTR : errno;
 	if (came != 0)
@@ -104,7 +124,7 @@ ask_once(int tty, const char *prompt, struct secret *s, size_t *ret_n)
 	while (tcsetattr(tty, TCSAFLUSH, &before) == -1 && errno == EINTR &&
 	    came != SIGTTOU)
 		continue;
-	signals_give(old);
+	signals_give(&signals);
 	errno = e;
 	return rc;
 }
