@@ -16,6 +16,18 @@ LIBS_fstool-parse = crypto jansson seccomp
 # part needs only.
 FSTOOL_CHILD = fstool/child.c fstool/msg.c fstool/roles.c $(PRIVSEP_WIRE) \
 	$(PRIVSEP_CONFINE)
+# What they tell each other.
+FSTOOL_CODEC = fstool/msg_parse.c fstool/msg_tpm.c fstool/record.c \
+	fstool/header_uuid.c evidence/bytes.c evidence/bytes_text.c
+
+# tpm: ESYS over the descriptor that it was lent.
+FSTOOL_TPM = fstool/tpm.c fstool/tpm_job.c fstool/tpm_link.c fstool/tpm_nv.c \
+	fstool/tpm_object.c fstool/tpm_parent.c fstool/tpm_pcr.c \
+	fstool/tpm_seal.c fstool/tpm_unseal.c workers/tpm_keys.c \
+	workers/tpm_tcti.c
+LIBEXEC += fstool-tpm
+SRCS_fstool-tpm = $(FSTOOL_TPM) $(FSTOOL_CODEC) $(FSTOOL_CHILD)
+LIBS_fstool-tpm = tss2 crypto seccomp
 
 # Container and mount: the front's only, by libcryptsetup and the kernel.
 FSTOOL_VOLUME = fstool/volume.c fstool/volume_map.c fstool/dm.c \
@@ -23,8 +35,6 @@ FSTOOL_VOLUME = fstool/volume.c fstool/volume_map.c fstool/dm.c \
 	privsep/unmeasured.c privsep/secret.c privsep/text.c
 
 # The front: everything but its main, for tests too.
-FSTOOL_CODEC = fstool/msg_parse.c fstool/msg_tpm.c fstool/record.c \
-	fstool/header_uuid.c evidence/bytes.c evidence/bytes_text.c
 FSTOOL_FRONT = fstool/ask.c fstool/cmd_change.c fstool/cmd_create.c \
 	fstool/cmd_look.c fstool/cmd_open.c fstool/derive.c fstool/files.c \
 	fstool/keys.c fstool/msg.c fstool/options.c fstool/options_help.c \

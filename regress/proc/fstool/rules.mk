@@ -6,3 +6,16 @@ SRCS_proc/fstool/parse = regress/proc/fstool/parse.c privsep/peer.c \
 	privsep/spawn.c privsep/libexecdir.c $(PRIVSEP_WIRE) $(EVIDENCE_BASE) \
 	regress/unit/header/forge.c regress/unit/fstool_boot/forge.c
 LIBS_proc/fstool/parse = crypto
+
+# The same, and between fstool-tpm and its TPM one who may lie.
+FSTOOL_TPM_KID = regress/proc/fstool/tpm_kid.c $(FSTOOL_CODEC) $(TPM_RIG)
+TEST += proc/fstool/tpm proc/fstool/tpm_seal proc/fstool/tpm_nv \
+	proc/fstool/tpm_bad
+SRCS_proc/fstool/tpm = regress/proc/fstool/tpm.c $(FSTOOL_TPM_KID)
+LIBS_proc/fstool/tpm = event crypto
+SRCS_proc/fstool/tpm_seal = regress/proc/fstool/tpm_seal.c $(FSTOOL_TPM_KID)
+LIBS_proc/fstool/tpm_seal = event mu crypto
+SRCS_proc/fstool/tpm_nv = regress/proc/fstool/tpm_nv.c $(FSTOOL_TPM_KID)
+LIBS_proc/fstool/tpm_nv = event crypto
+SRCS_proc/fstool/tpm_bad = regress/proc/fstool/tpm_bad.c $(FSTOOL_TPM_KID)
+LIBS_proc/fstool/tpm_bad = event crypto
