@@ -68,8 +68,9 @@ parts_find(struct next *x)
 		    "section .linux");
 		return -1;
 	}
-	if (sum > KERNEL_IMAGE_MAX) {
-		boot_cannot(x->a, "the parts of the kernel image are too large");
+	if (sum > x->pe.all.n) {
+		boot_cannot(x->a, "the parts of the kernel image are larger "
+		    "than it is");
 		return -1;
 	}
 	if (pe_find(&x->pe, ".sdmagic", &s) == PE_ONE) {

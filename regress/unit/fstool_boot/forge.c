@@ -6,7 +6,8 @@
 static void
 put(struct forge *f, const void *p, size_t n)
 {
-	memcpy(f->b + f->n, p, n);
+	if (n > 0)
+		memcpy(f->b + f->n, p, n);
 	f->n += n;
 }
 

@@ -305,7 +305,7 @@ test_cannot(void)
 	parts[1].more = KERNEL_IMAGE_MAX;
 	forge_pe(&image, parts, 0);
 	cannot("a part as large as a disk", "the parts of the kernel image "
-	    "are too large");
+	    "are larger than it is");
 	image.n = 0;
 	cannot("nothing", "the kernel image: no PE image");
 	events.n = 0;
