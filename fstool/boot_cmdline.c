@@ -86,7 +86,7 @@ boot_root_measured(struct span cmdline)
 	size_t at = 0;
 	int quoted, found = 0, j;
 
-	if (cmdline.n > 0 && memchr(cmdline.p, '\0', cmdline.n) != NULL)
+	if (cmdline.n == 0 || memchr(cmdline.p, '\0', cmdline.n) != NULL)
 		return 0;
 	while (word_next(cmdline, &at, &word, &quoted)) {
 		if (span_eq_str(word, "--"))

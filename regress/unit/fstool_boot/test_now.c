@@ -262,6 +262,8 @@ test_lines(void)
 	test_begin("a NUL");
 	CHECK_INT(boot_root_measured(span_make("roothash=" H32 " \0x",
 	    sizeof("roothash=" H32 " \0x") - 1)), 0);
+	test_begin("none at all");
+	CHECK_INT(boot_root_measured(nothing), 0);
 	test_begin("it is asked");
 	boot_now(&ask, nothing, span_str(lines[0].line), &ans);
 	CHECK_INT(ans.root_measured, 1);
