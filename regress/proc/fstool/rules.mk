@@ -19,3 +19,8 @@ SRCS_proc/fstool/tpm_nv = regress/proc/fstool/tpm_nv.c $(FSTOOL_TPM_KID)
 LIBS_proc/fstool/tpm_nv = event crypto
 SRCS_proc/fstool/tpm_bad = regress/proc/fstool/tpm_bad.c $(FSTOOL_TPM_KID)
 LIBS_proc/fstool/tpm_bad = event crypto
+# Needs no device mapper: slots of a plain file.
+TEST += proc/fstool/tpm_stock
+SRCS_proc/fstool/tpm_stock = regress/proc/fstool/tpm_stock.c \
+	$(FSTOOL_HEADER) $(FSTOOL_TPM_KID)
+LIBS_proc/fstool/tpm_stock = cryptsetup event jansson crypto

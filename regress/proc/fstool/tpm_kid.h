@@ -39,6 +39,9 @@ int	kid_ask(struct kid *, enum fs_type, const struct wbuf *,
 /* Let the TPM say nothing but this code. */
 void	kid_answer_code(struct kid *, uint32_t rc);
 
+/* Its TPM's first answer to CreatePrimary is that it has no P-256. */
+void	kid_without_ecc(struct kid *);
+
 /* How often these bytes are in the child's memory; -1 when that cannot be read. */
 int	kid_memory_has(struct kid *, const uint8_t *, size_t n);
 

@@ -34,12 +34,15 @@ rig_missing(void)
 static void
 power_on(struct rig *r)
 {
-	char state[160], server[200];
+	char state[160], server[200], ctrl[200];
 	pid_t parent = getpid();
 
 	snprintf(state, sizeof(state), "dir=%s/tpm", r->dir);
 	snprintf(server, sizeof(server), "type=unixio,path=%s", r->path + 5);
+	/* where libtss2-tcti-swtpm looks for it */
+	snprintf(ctrl, sizeof(ctrl), "type=unixio,path=%s.ctrl", r->path + 5);
 	unlink(r->path + 5);
+	unlink(strchr(ctrl, '/'));
 	if ((r->swtpm = fork()) == -1)
 		err(1, "fork");
 	if (r->swtpm == 0) {
@@ -50,8 +53,8 @@ power_on(struct rig *r)
 		if (freopen("/dev/null", "w", stderr) == NULL)
 			_exit(1);
 		execl("/usr/bin/swtpm", "swtpm", "socket", "--tpm2",
-		    "--tpmstate", state, "--server", server, "--flags",
-		    "not-need-init,startup-clear", (char *)NULL);
+		    "--tpmstate", state, "--server", server, "--ctrl", ctrl,
+		    "--flags", "not-need-init,startup-clear", (char *)NULL);
 		_exit(1);
 	}
 	while (access(r->path + 5, F_OK) == -1) {
