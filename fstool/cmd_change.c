@@ -7,6 +7,7 @@
 
 #include "fstool/commands.h"
 #include "fstool/pass.h"
+#include "fstool/report.h"
 #include "fstool/token.h"
 #include "fstool/why.h"
 
@@ -236,34 +237,32 @@ cmd_adopt(struct store *s)
 	return rc;
 }
 
-/* Shown once; kept in a file of one's own only when asked. */
+/* Kept in a file only when asked. */
 static int
-show_recovery(struct store *s, const struct secret *text)
+recovery_save(const char *path, const struct secret *text)
 {
 	char line[RECOVERY_LEN + 1];
-	int fd, rc = 0;
+	int fd, ok;
 
 	memcpy(line, text->p, RECOVERY_LEN);
 	line[RECOVERY_LEN] = '\n';
-	if (s->o->output == NULL)
-		fd = STDOUT_FILENO;
-	else
-		fd = open(s->o->output, O_WRONLY | O_CREAT | O_EXCL |
-		    O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd == -1 || write(fd, line, sizeof(line)) != sizeof(line) ||
-	    (s->o->output != NULL && fsync(fd) == -1))
-		rc = could_not("%s: %s", s->o->output != NULL ?
-		    s->o->output : "standard output", strerror(errno));
-	if (s->o->output != NULL && fd != -1)
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
+	ok = fd != -1 && write(fd, line, sizeof(line)) == sizeof(line) &&
+	    fsync(fd) == 0;
+	if (!ok)
+		could_not("%s: %s", path, strerror(errno));
+	if (fd != -1)
 		close(fd);
 	explicit_bzero(line, sizeof(line));
-	return rc;
+	return ok ? 0 : -1;
 }
 
 static int
 recovery_with(struct store *s, const struct phrase *p)
 {
-	struct secret key = { 0 }, text = { 0 };
+	static struct secret text;	/* until report_end() has shown it */
+	struct secret key = { 0 };
 	struct volume *v = NULL;
 	int rc = -1, slot;
 
@@ -274,16 +273,18 @@ recovery_with(struct store *s, const struct phrase *p)
 		goto out;
 	volume_free(v);
 	v = NULL;
-	rc = store_commit(s, &key);
-	if (rc == 0) {
-		progress("The recovery key, in keyslot %d. Write it down; it "
-		    "is not shown again:", slot);
-		rc = show_recovery(s, &text);
+	if ((rc = store_commit(s, &key)) == -1)
+		goto out;
+	report_number("keyslot", (uint64_t)slot);
+	if (s->o->output != NULL)
+		rc = recovery_save(s->o->output, &text);
+	else {
+		report_secret("recovery_key", (const char *)text.p);
+		progress("Write it down: it is not shown again");
 	}
 out:
 	volume_free(v);
 	secret_free(&key);
-	secret_free(&text);
 	return rc;
 }
 

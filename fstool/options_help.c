@@ -6,7 +6,7 @@
 #define V(verb)	(1u << VERB_##verb)
 #define ALL	((1u << VERB_MAX) - 1)
 #define MAKES	(V(CREATE) | V(OPEN))
-#define SEALS	(MAKES | V(RESEAL))
+#define SEALS	(MAKES | V(RESEAL) | V(ADOPT))
 #define MOUNTS	(MAKES | V(CLOSE) | V(STATUS))
 #define READS	(ALL & ~(V(CLOSE) | V(CAP)))	/* a header */
 #define PASSES	(READS & ~V(STATUS))

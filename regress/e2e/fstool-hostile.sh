@@ -1,0 +1,63 @@
+#!/bin/sh
+# What whoever has the disk may do to a header: each is refused with its
+# reason, by check where it can be seen without secrets, by open always.
+tid=fstool-hostile
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/regress/e2e/tools/fstool.sh"
+
+box_up
+box_create
+mkdir "$WORK/good" "$WORK/old" && cp "$BOX"/* "$WORK/good"
+
+again()
+{
+	cp "$WORK/good"/* "$BOX"
+	box_reboot
+}
+
+# refused TEXT: by open
+refused()
+{
+	want 3 "$1" open --mount "$WORK/mnt"
+	again
+}
+
+trace "one copy damaged: first, second"
+for at in 100 16500; do
+	printf X | dd of="$BOX/header" bs=1 seek=$at conv=notrunc 2>/dev/null
+	want 3 "header" check
+	refused "header"
+done
+
+trace "an area of a keyslot changed"
+printf X | dd of="$BOX/header" bs=1 seek=40000 conv=notrunc 2>/dev/null
+want 3 "not the header" check
+refused "not the header"
+
+trace "a record changed, cut, of another length"
+size=$(stat -c %s "$BOX/header.mac")
+for at in 0 9 11 50 90 120 $((size - 1)); do
+	printf '\377' | dd of="$BOX/header.mac" bs=1 seek="$at" conv=notrunc \
+	    2>/dev/null
+	refused ""
+done
+truncate -s $((size - 1)) "$BOX/header.mac"
+refused "header.mac"
+
+trace "an older header and its record put back"
+cp "$BOX"/header* "$WORK/old"
+want 0 "" recovery-key --password "file:$PW"
+cp "$BOX"/* "$WORK/good"
+cp "$WORK/old"/* "$BOX"
+refused "an older header was put back"
+
+trace "the header of another container, alone and with its record"
+mkdir -m 700 "$WORK/other"
+mv "$BOX"/* "$WORK/other"
+box_create
+cp "$WORK/other/header" "$BOX/header"
+want 3 "another container" check
+refused_by=$(timeout 60 "$FS" open --header "$BOX/header" --location \
+    "$BOX/container" --tpm "unix:$SWTPM_SOCKET" 2>&1) && fail "opened"
+echo "$refused_by" | grep -q "another container" || fail "$refused_by"
+exit 0

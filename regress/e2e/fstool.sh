@@ -1,0 +1,86 @@
+#!/bin/sh
+# A container's life as far as it goes without a device mapper: made, unsealed
+# once in each boot and in none with another kernel, sealed anew, taken in
+# after stock tools changed it.
+tid=fstool
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/regress/e2e/tools/fstool.sh"
+
+box_up
+
+trace "made: header, record, data"
+box_create
+for f in header header.mac container; do
+	[ "$(stat -c %a "$BOX/$f")" = 600 ] || fail "$f is not 0600"
+done
+[ "$(ls "$BOX" | wc -l)" = 3 ] || fail "something is left over: $(ls "$BOX")"
+grep -q "whoever runs a virtual TPM" "$WORK/out" || fail "bind is not explained"
+grep -q "root file system is not measured" "$WORK/out" || fail "root is not"
+want 0 "" check
+want 0 "unseals_at_next_boot.*yes" status
+want 1 "exists: nothing is overwritten" create --size 32M --no-integrity \
+    --no-filesystem --bind tpm --password "file:$PW"
+
+trace "stock tools see the same"
+cryptsetup luksDump "$BOX/header" >"$WORK/dump" || fail "luksDump"
+grep -q systemd-tpm2 "$WORK/dump" || fail "no token of systemd's type"
+cryptsetup open --test-passphrase --key-file "$PW" "$BOX/header" ||
+    fail "the password does not open it"
+
+trace "unsealed once in a boot, and then never again"
+opens
+want 1 "not unsealed" open
+opens --password "file:$PW"
+box_reboot
+opens
+
+trace "the unit caps a boot in which nothing was opened"
+box_reboot
+want 0 "" cap
+want 1 "not unsealed" open
+want 0 "capped.*yes" status
+
+trace "another kernel: refused, the recovery key opens it, reseal seals it"
+want 0 "[0-9]\{6\}-[0-9]\{6\}" recovery-key --password "file:$PW"
+grep -o '[0-9]\{6\}\(-[0-9]\{6\}\)\{7\}' "$WORK/out" >"$WORK/recovery"
+chmod 600 "$WORK/recovery"
+box_reboot /boot/vmlinuz-new
+want 1 "not unsealed" open
+opens --password "file:$WORK/recovery"
+printf wrong >"$WORK/wrong"
+chmod 600 "$WORK/wrong"
+want 1 "no keyslot opens" open --password "file:$WORK/wrong"
+want 1 "no keyslot opens" reseal --password "file:$WORK/wrong"
+want 0 "" reseal --password "file:$WORK/recovery"
+want 0 "changed" reseal --password "file:$WORK/recovery"
+box_reboot
+opens
+
+trace "a header that stock tools changed is taken in, and not before"
+box_reboot
+printf another >"$WORK/another"
+chmod 600 "$WORK/another"
+cryptsetup luksAddKey --key-file "$PW" --pbkdf argon2id \
+    --pbkdf-memory 65536 --pbkdf-force-iterations 4 "$BOX/header" \
+    "$WORK/another" || fail "luksAddKey"
+want 3 "adopt" open
+want 3 "is not the header" check
+box_reboot
+want 0 "" adopt --password "file:$WORK/another"
+want 0 "" check
+opens
+
+trace "a header that stands alone: no token is believed before adopt"
+box_reboot
+rm "$BOX/header.mac"
+want 3 "no record" open
+want 0 "" adopt --password "file:$PW"
+box_reboot
+opens
+
+trace "a copy of header and record"
+want 0 "" backup-header -o "$WORK/copy"
+cmp "$WORK/copy" "$BOX/header" || fail "not a copy"
+cmp "$WORK/copy.mac" "$BOX/header.mac" || fail "not a copy of the record"
+want 1 "exists" backup-header -o "$WORK/copy"
+exit 0
