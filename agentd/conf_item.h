@@ -27,6 +27,7 @@ enum conf_kind { CONF_INT, CONF_STR, CONF_KIND_MAX };
 	X(CI_SNAPSHOT_ROOTS,	CONF_STR,	"agent.snapshot_roots")	/* list */ \
 	X(CI_UID_BASE,		CONF_INT,	"agent.uid_base") \
 	X(CI_REQUIRE_ENCRYPTED,	CONF_INT,	"agent.require_encrypted_storage") \
+	X(CI_CONTAINER_SIZE,	CONF_INT,	"agent.container_size")	/* MiB */ \
 	X(CI_COMPAT_QUOTES,	CONF_INT,	"agent.compat_quotes") \
 	X(CI_ALLOW_DEGRADED,	CONF_INT,	"agent.allow_degraded") \
 	X(CI_WORKERS,		CONF_INT,	"agent.workers") \

@@ -64,6 +64,14 @@
 #define CONF_NAME_MAX		256
 #define SNAPSHOT_ROOTS_MAX	16
 
+/* first launch */
+#define CONTAINER_MIN		64	/* MiB: header, journals and the file system's own take some of it */
+#define CONTAINER_MAX		(1024 * 1024)	/* a TiB: larger disks are given by hand */
+#define CONTAINER_DEFAULT	512
+#ifndef CONTAINER_TIMEOUT_S		/* a test is less patient */
+#define CONTAINER_TIMEOUT_S	240	/* it is written once from end to end */
+#endif
+
 /* snapshot */
 #define SNAPSHOT_TIMEOUT_S	86400	/* a day: a slow disk is no reason to give up */
 #define HASH_THREADS_MAX	64

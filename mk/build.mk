@@ -30,6 +30,7 @@ $(B)/obj/llhttp/%.o: $(LLHTTP_DIR)/%.c $(FLAGS_FILE)
 	$(Q)$(CC) $(BASE) $(CFLAGS) -w -c -o $@.tmp$$$$ $< && mv $@.tmp$$$$ $@
 
 CFLAGS_privsep/libexecdir.o = -DLIBEXECDIR='"$(LIBEXECDIR)"'
+CFLAGS_parent/places.o = -DSBINDIR='"$(PROGRAMDIR)"'
 
 # A program with DEFS_ (or with its own LIBEXECDIR_) has its objects in a
 # folder of its own: the same source with other macros is another object.

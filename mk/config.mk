@@ -32,6 +32,8 @@ B := build/$(VARIANT)
 # The parent execs its roles from this folder and from nowhere else: it is
 # compiled in, and no environment variable can point it elsewhere.
 LIBEXECDIR := $(CURDIR)/$(B)/libexec
+# So it is with cosmian_fstool, which the parent runs at first launch.
+PROGRAMDIR := $(CURDIR)/$(B)/bin
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wformat=2 -Wno-missing-field-initializers

@@ -8,6 +8,7 @@
 #include "parent/azure.h"
 #include "parent/conf.h"
 #include "parent/conn.h"
+#include "parent/first_launch.h"
 #include "parent/proc.h"
 #include "parent/tpm_dev.h"
 
@@ -46,7 +47,7 @@ struct snapshot {
 };
 
 enum boot_step {
-	BOOT_CONF, BOOT_TPM_KEYS, BOOT_MAKE_CERT, BOOT_CERT, BOOT_KEYS,
+	BOOT_CONF, BOOT_VOLUME, BOOT_TPM_KEYS, BOOT_MAKE_CERT, BOOT_CERT, BOOT_KEYS,
 	BOOT_AK, BOOT_WORKERS, BOOT_DONE
 };
 
@@ -101,6 +102,8 @@ struct agent {
 	uint32_t		 job_seq;
 
 	struct azure		 azure;
+
+	struct first_launch	 first_launch;
 
 	struct snapshot		 snap;
 	int			 snap_before;	/* records that were there before, 0: none */

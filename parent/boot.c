@@ -1,6 +1,4 @@
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +16,7 @@
 #include "parent/gen.h"
 #include "parent/notify.h"
 #include "parent/store_file.h"
+#include "parent/volume.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
 #include "privsep/unmeasured.h"
@@ -176,59 +175,39 @@ set_flags(struct agent *a)
 }
 
 /*
- * cryptsetup names all its device-mapper targets CRYPT-, those too that only
- * check what they read (CRYPT-VERITY-, CRYPT-INTEGRITY-).
+ * Keys and certificate may be made only where the disk's owner cannot read
+ * them: first_launch() has seen to it, but may have ended long ago.
  */
-static int
-is_crypt_uuid(const char *uuid)
-{
-	return strncmp(uuid, "CRYPT-LUKS", 10) == 0 ||
-	    strncmp(uuid, "CRYPT-PLAIN-", 12) == 0;
-}
-
-static int
-is_encrypted(const char *dir)
-{
-	char path[64], uuid[32] = "";
-	struct stat st;
-	ssize_t n;
-	int fd;
-
-	if (stat(dir, &st) == -1)
-		return 0;
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/dm/uuid",
-	    major(st.st_dev), minor(st.st_dev));
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return 0;
-	n = read(fd, uuid, sizeof(uuid) - 1);
-	close(fd);
-	return n > 0 && is_crypt_uuid(uuid);
-}
-
-static int
-make_dir(const char *path)
-{
-	if (mkdir(path, 0700) == -1 && errno != EEXIST) {
-		log_warn("mkdir %s", path);
-		return -1;
-	}
-	return 0;
-}
-
-/* Keys and certificate may be made only where the disk's owner cannot read them. */
 static int
 storage_ready(struct agent *a)
 {
-	const char *data = conf_path(&a->conf, "data");
+	char data[CONF_PATH_MAX + 16];
 
-	if (a->conf.num[CI_REQUIRE_ENCRYPTED] && !is_encrypted(data)) {
+	snprintf(data, sizeof(data), "%s", conf_path(&a->conf, "data"));
+	if (a->conf.num[CI_REQUIRE_ENCRYPTED] && !volume_is_encrypted(data)) {
 		log_warnx("%s is not on an encrypted volume, so no key is made "
 		    "there: mount it (cosmian_fstool), or set "
 		    "require_encrypted_storage = false", data);
 		return -1;
 	}
-	return make_dir(a->conf.str[CI_DATA_DIR]) == -1 ||
-	    make_dir(conf_path(&a->conf, "data")) == -1 ? -1 : 0;
+	return dir_make(a->conf.str[CI_DATA_DIR]) == -1 ||
+	    dir_make(data) == -1 ? -1 : 0;
+}
+
+/* What a start would do where there is no encrypted volume. */
+static void
+say_storage(struct agent *a)
+{
+	printf("storage %s: ", a->conf.str[CI_DATA_DIR]);
+	if (volume_is_encrypted(conf_path(&a->conf, "data")))
+		printf("encrypted\n");
+	else if (first_launch_would(a))
+		printf("not encrypted: the container would be opened, or one "
+		    "of %llu MiB made\n",
+		    (unsigned long long)a->conf.num[CI_CONTAINER_SIZE]);
+	else
+		printf("not encrypted%s\n", a->conf.num[CI_REQUIRE_ENCRYPTED] ?
+		    ": keys would not be made" : "");
 }
 
 static void
@@ -250,10 +229,7 @@ say_plan(struct agent *a)
 	printf("TEE reports %s\n", a->conf.num[CI_TEE] == 0 ? "none" :
 	    tee_place(a));
 	printf("IMA %s\n", a->conf.str[CI_IMA_PATH]);
-	printf("storage %s: %s\n", a->conf.str[CI_DATA_DIR],
-	    is_encrypted(conf_path(&a->conf, "data")) ? "encrypted" :
-	    a->conf.num[CI_REQUIRE_ENCRYPTED] ?
-	    "not encrypted: keys would not be made" : "not encrypted");
+	say_storage(a);
 	for (i = 0; i < a->conf.nroots; i++)
 		printf("snapshot of %s\n", a->conf.roots[i]);
 	fflush(stdout);
@@ -291,11 +267,19 @@ after_conf(struct agent *a)
 	check_files(a);
 	if (listen_open(a) == -1 || tpm_open(a) == -1 || tee_open(a) == -1)
 		return -1;
-	if (a->preinit && a->have_tpm) {
-		a->step = BOOT_TPM_KEYS;
-		return storage_ready(a) == -1 ? -1 : tpm_keys(a);
-	}
+	a->step = BOOT_VOLUME;
+	if (a->preinit && a->have_tpm)
+		return first_launch(a);
+	boot_next(a);
+	return 0;
+}
+
+static int
+after_volume(struct agent *a)
+{
 	a->step = BOOT_TPM_KEYS;
+	if (a->preinit && a->have_tpm)
+		return storage_ready(a) == -1 ? -1 : tpm_keys(a);
 	boot_next(a);
 	return 0;
 }
@@ -386,6 +370,8 @@ boot_step(struct agent *a)
 	switch (a->step) {
 	case BOOT_CONF:
 		return after_conf(a);
+	case BOOT_VOLUME:
+		return after_volume(a);
 	case BOOT_TPM_KEYS:
 		return after_tpm_keys(a);
 	case BOOT_MAKE_CERT:

@@ -560,6 +560,8 @@ static const struct rule rules[] = {
 	    1000, UID_BASE_MAX, NULL, INT(UID_BASE_DEFAULT) },
 	{ CI_REQUIRE_ENCRYPTED, "agent", "require_encrypted_storage",
 	    check_boolean, 0, 0, NULL, BOOL(1) },
+	{ CI_CONTAINER_SIZE, "agent", "container_size", check_integer,
+	    CONTAINER_MIN, CONTAINER_MAX, NULL, INT(CONTAINER_DEFAULT) },
 	{ CI_COMPAT_QUOTES, "agent", "compat_quotes", check_boolean,
 	    0, 0, NULL, BOOL(1) },
 	{ CI_ALLOW_DEGRADED, "agent", "allow_degraded", check_boolean,

@@ -3,6 +3,13 @@ TEST += e2e/tools/no_landlock
 SRCS_e2e/tools/no_landlock = regress/e2e/tools/no_landlock.c
 LIBS_e2e/tools/no_landlock = seccomp
 
+# The agent, with other places for what the first launch runs.
+TEST += e2e/tools/agent_launch
+SRCS_e2e/tools/agent_launch = $(filter-out parent/places.c,$(SRCS_cosmian_vm_agent)) \
+	regress/e2e/tools/places.c
+LIBS_e2e/tools/agent_launch = $(LIBS_cosmian_vm_agent)
+DEFS_e2e/tools/agent_launch = -DCONTAINER_TIMEOUT_S=3
+
 # The agent, replacing what died at once: its patience is tested in seconds.
 TEST += e2e/tools/agent_impatient
 SRCS_e2e/tools/agent_impatient = $(SRCS_cosmian_vm_agent)

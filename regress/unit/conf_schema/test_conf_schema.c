@@ -84,6 +84,7 @@ test_defaults(void)
 		[CI_APP_STORAGE] = "" };
 	static const int64_t number[CI_MAX] = { [CI_PORT] = 5555, [CI_TEE] = 2,
 		[CI_UID_BASE] = 64200, [CI_REQUIRE_ENCRYPTED] = 1,
+		[CI_CONTAINER_SIZE] = CONTAINER_DEFAULT,
 		[CI_COMPAT_QUOTES] = 1, [CI_ALLOW_DEGRADED] = 0,
 		[CI_WORKERS] = 2, [CI_LOG] = 0,
 		[CI_CONNECTIONS] = CONNECTIONS_DEFAULT,
@@ -128,6 +129,7 @@ test_values(void)
 	    CI_HOST, 2, "2001:db8::7");
 	check_text("[agent]\nhost = [\"0.0.0.0\", \"::\"]", CI_HOST, 1, "::");
 	check_number("[agent]\nport = 65535", CI_PORT, 65535);
+	check_number("[agent]\ncontainer_size = 64", CI_CONTAINER_SIZE, 64);
 	check_text("[agent]\ndata_dir = \"//a/./b//\"", CI_DATA_DIR, 0, "/a/b");
 	check_text("[agent]\ndata_dir = \"/\"", CI_DATA_DIR, 0, "/");
 	check_text("[agent]\nssl_certificate = \"./..a/b..\"", CI_CERTIFICATE, 0,
@@ -184,7 +186,8 @@ static const struct refusal refusals[] = {
 	    "are: host port ssl_certificate ssl_private_key tpm_device tsm_path "
 	    "tee_device imds_address tee ima_path eventlog_path data_dir "
 	    "snapshot_roots uid_base "
-	    "require_encrypted_storage compat_quotes allow_degraded workers log" },
+	    "require_encrypted_storage container_size compat_quotes "
+	    "allow_degraded workers log" },
 	{ "[limits]\nport = 1", 2, "unknown key port in [limits]: allowed are: "
 	    "connections connections_per_address handshake_timeout "
 	    "header_timeout body_timeout idle_timeout snapshot_threads" },
