@@ -1,8 +1,7 @@
 # make install DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
 #
-# The programs know their folders by two objects, privsep/libexecdir.o and
-# parent/places.o.  Only these are compiled anew here, and those who use them
-# linked again.
+# The programs know their libexec folder by one object, privsep/libexecdir.o.
+# Only that one is compiled anew here, and those who use it linked again.
 
 SBIN_NAMES := cosmian_vm_agent cosmian_fstool
 # Programs for tests only: those that misbehave, and what a folder names.
@@ -11,19 +10,17 @@ NOINSTALL += %-evil
 INST_BIN := $(filter-out $(NOINSTALL),$(BIN))
 INST_LIBEXEC := $(filter-out $(NOINSTALL),$(LIBEXEC))
 INST_DIR := $(PREFIX)/libexec/cosmian_vm
-KNOWS_DIR := privsep/libexecdir.c parent/places.c
+INST_OBJ := $(B)/obj-install/privsep/libexecdir.o
 
 .PHONY: install install-files FORCE
 
-# PREFIX may differ from the last time, and costs two small objects.
-$(KNOWS_DIR:%.c=$(B)/obj-install/%.o): $(B)/obj-install/%.o: %.c FORCE
+# PREFIX may differ from the last time, and costs one small object.
+$(INST_OBJ): privsep/libexecdir.c FORCE
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -DLIBEXECDIR='"$(INST_DIR)"' \
-	    -DSBINDIR='"$(PREFIX)/sbin"' -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -DLIBEXECDIR='"$(INST_DIR)"' -c -o $@ $<
 
-knows_dir = $(filter $(KNOWS_DIR),$(SRCS_$(1)))
-inst_objs = $(filter-out $(KNOWS_DIR:%.c=$(B)/obj/%.o),$(call objs,$(1))) \
-	$(patsubst %.c,$(B)/obj-install/%.o,$(call knows_dir,$(1)))
+knows_dir = $(filter privsep/libexecdir.c,$(SRCS_$(1)))
+inst_objs = $(filter-out %/privsep/libexecdir.o,$(call objs,$(1))) $(INST_OBJ)
 
 # $(1) program
 define inst_program
@@ -70,7 +67,8 @@ install-files: $(INST_BIN:%=$(B)/bin/%) $(INST_LIBEXEC:%=$(B)/libexec/%) \
 	done
 	$(Q)$(MAKE) --no-print-directory install-etc
 
-# The administrator's agent.toml is never overwritten; ours lies beside.
+# The administrator's agent.toml is never overwritten; ours lies beside.  So
+# does the policy for the kernel's IMA: that is the administrator's to load.
 .PHONY: install-etc
 install-etc:
 	$(Q)mkdir -p $(D)$(SYSCONFDIR)/cosmian_vm $(D)$(PREFIX)/share/cosmian_vm
@@ -78,6 +76,7 @@ install-etc:
 	test ! -e etc/agent.toml || { \
 	    install -m 644 etc/agent.toml $(D)$(PREFIX)/share/cosmian_vm/ && \
 	    { test -e $$conf || install -m 600 etc/agent.toml $$conf; }; }
+	$(Q)install -m 644 etc/ima/ima-policy $(D)$(PREFIX)/share/cosmian_vm/
 	$(Q)for f in $(UNITS); do \
 	    dir=$(D)$(PREFIX)/lib/systemd/system && mkdir -p $$dir && \
 	    $(subst_dirs) $$f > $$dir/$${f##*/} || exit 1; \

@@ -21,6 +21,7 @@ do_install
 agent=$D$P/sbin/cosmian_vm_agent
 for f in "$agent" "$D$P/bin/cosmian_vm" "$D$P/libexec/cosmian_vm/agent-web" \
     "$D$P/libexec/cosmian_vm/agent-net" "$D/etc/cosmian_vm/agent.toml" \
+    "$D$P/share/cosmian_vm/ima-policy" \
     "$D$P/share/man/man8/cosmian_vm_agent.8" \
     "$D$P/lib/systemd/system/var-lib-cosmian_vm-tmp.mount"; do
 	[ -e "$f" ] || fail "not installed: ${f#"$D"}"
