@@ -1,7 +1,7 @@
 # What is not a file.  Targets that need packages see to them first, in a
 # make of their own: what is installed decides how the rest is built.
 
-.PHONY: deps deps-test demo regress regress-vm bench fuzz mutate lint man clean \
+.PHONY: deps deps-test demo demo-vm regress regress-vm bench fuzz mutate lint man clean \
 	print-build print-tests
 
 all: deps
@@ -23,12 +23,15 @@ SIM_TESTS := $(filter sim/%,$(TEST))
 regress: deps-test
 	@T='$(T)' LANES='$(LANES)' MAKE='$(MAKE)' CC='$(CC)' regress/run
 
-# A real kernel with IMA, TPM and systemd in a virtual machine; not part of
-# regress yet.
-regress-vm:
+# A real kernel with IMA, TPM and systemd in a virtual machine: the last lane
+# of regress, by itself; and its main story, told.
+regress-vm: deps-test
+	@T='$(T)' LANES=vm MAKE='$(MAKE)' CC='$(CC)' regress/run
+
+demo-vm:
 	@mk/packages build vm
 	@$(MAKE) --no-print-directory programs
-	@VARIANT=$(VARIANT) regress/vm/story.sh
+	@VARIANT=$(VARIANT) DEMO=1 regress/vm/story.sh
 
 bench:
 	@mk/packages build bench

@@ -45,7 +45,8 @@ script()
 # pattern or nothing; output in out
 runner()
 {
-	env -u TOP -u BUILD -u VARIANT -u NOBUILD T="${1:-}" LANES="${2:-plain valgrind}" \
+	env -u TOP -u BUILD -u VARIANT -u NOBUILD SKIP_VM="${3:-}" \
+	    T="${1:-}" LANES="${2:-plain valgrind}" \
 	    TMPDIR="$WORK" "$T/regress/run" >"$WORK/out" 2>&1
 	runner_rc=$?
 	# What the made-up failures keep is expected.
@@ -114,6 +115,33 @@ runner e2e/skipped
 runner e2e/nosuch
 expect 'no test is called e2e/nosuch'
 [ $runner_rc -eq 1 ] || fail "a run of nothing succeeded"
+
+trace "the virtual machine's lane"
+mkdir "$T/regress/vm"
+printf '#!/bin/sh\nexit 0\n' >"$T/regress/vm/image"
+cp "$T/regress/vm/image" "$T/regress/vm/good.sh"
+printf '#!/bin/sh\nexit 1\n' >"$T/regress/vm/bad.sh"
+echo exit 1 >"$T/regress/vm/common.sh"
+printf '#!/bin/sh\nexit 0\n' >"$T/mk/packages"
+chmod 755 "$T"/regress/vm/* "$T/mk/packages"
+runner '' vm
+expect 'ok vm/image'
+expect 'ok vm/good'
+expect 'FAIL vm/bad: exit status 1'
+tail -n 1 "$WORK/out" | grep -qx '3 passed, 1 failed, 0 skipped' ||
+    { cat "$WORK/out"; fail "wrong count"; }
+runner vm/good vm
+[ $runner_rc -eq 0 ] || fail "exit status $runner_rc, not 0"
+runner '' vm 1
+expect 'SKIPPED vm SKIP_VM is set'
+printf '#!/bin/sh\nexit 1\n' >"$T/regress/vm/image"
+runner vm/good vm
+expect 'FAIL vm/image: exit status 1'
+[ $runner_rc -eq 1 ] || fail "exit status $runner_rc, not 1"
+cp "$T/regress/vm/image" "$T/mk/packages"
+runner vm/good vm
+expect 'FAIL vm/packages: not installed'
+[ $runner_rc -eq 1 ] || fail "exit status $runner_rc, not 1"
 
 trace "success, one test, and a tree that does not build"
 runner unit/good
