@@ -1,7 +1,8 @@
 # make install DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
 #
-# The programs know their libexec folder by one object, privsep/libexecdir.o.
-# Only that one is compiled anew here, and those who use it linked again.
+# The programs know their folders by two objects, privsep/libexecdir.o and
+# parent/places.o.  Only these are compiled anew here, and those who use them
+# linked again.
 
 SBIN_NAMES := cosmian_vm_agent cosmian_fstool
 # Programs for tests only: those that misbehave, and what a folder names.
@@ -10,17 +11,19 @@ NOINSTALL += %-evil
 INST_BIN := $(filter-out $(NOINSTALL),$(BIN))
 INST_LIBEXEC := $(filter-out $(NOINSTALL),$(LIBEXEC))
 INST_DIR := $(PREFIX)/libexec/cosmian_vm
-INST_OBJ := $(B)/obj-install/privsep/libexecdir.o
+KNOWS_DIR := privsep/libexecdir.c parent/places.c
 
 .PHONY: install install-files FORCE
 
-# PREFIX may differ from the last time, and costs one small object.
-$(INST_OBJ): privsep/libexecdir.c FORCE
+# PREFIX may differ from the last time, and costs two small objects.
+$(KNOWS_DIR:%.c=$(B)/obj-install/%.o): $(B)/obj-install/%.o: %.c FORCE
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -DLIBEXECDIR='"$(INST_DIR)"' -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -DLIBEXECDIR='"$(INST_DIR)"' \
+	    -DSBINDIR='"$(PREFIX)/sbin"' -c -o $@ $<
 
-knows_dir = $(filter privsep/libexecdir.c,$(SRCS_$(1)))
-inst_objs = $(filter-out %/privsep/libexecdir.o,$(call objs,$(1))) $(INST_OBJ)
+knows_dir = $(filter $(KNOWS_DIR),$(SRCS_$(1)))
+inst_objs = $(filter-out $(KNOWS_DIR:%.c=$(B)/obj/%.o),$(call objs,$(1))) \
+	$(patsubst %.c,$(B)/obj-install/%.o,$(call knows_dir,$(1)))
 
 # $(1) program
 define inst_program
