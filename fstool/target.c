@@ -1,6 +1,7 @@
 /* What a secret is sealed to: the values that PCRs have when the mount unit runs. */
 #include <sys/stat.h>
 
+#include <openssl/evp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 
 /* Boot loader and kernel, Secure Boot, what the loader loads, the unified kernel image. */
 #define PCRS_DEFAULT	(1u << 4 | 1u << 7 | 1u << 9 | 1u << PCR_STUB)
+/* What another unified kernel image changes. */
+#define PCRS_IMAGE	(1u << 4 | 1u << 9 | 1u << PCR_STUB)
 #define PCRS_LOG	((1u << LOG_PCRS) - 1)
 
 static size_t
@@ -116,11 +119,94 @@ choose(const struct options *o, const struct boot_ans *b, uint32_t *ret_mask)
 	return 0;
 }
 
+static int
+extend(uint16_t bank, uint8_t *value, const void *data, size_t n)
+{
+	const EVP_MD *md = bank == BANK_SHA384 ? EVP_sha384() : EVP_sha256();
+	const size_t len = digest_len(bank);
+	uint8_t b[2 * PCR_DIGEST_MAX];
+
+	memcpy(b, value, len);
+	return EVP_Digest(data, n, b + len, NULL, md, NULL) == 1 &&
+	    EVP_Digest(b, 2 * len, value, NULL, md, NULL) == 1 ? 0 : -1;
+}
+
+/* What is in PCR 11 now came from this value, by the words of systemd-pcrphase. */
+static int
+phases_lead(uint16_t bank, const uint8_t *from, const uint8_t *now)
+{
+	static const char *const words[] = { "sysinit", "ready", "shutdown",
+	    "final" };
+	const size_t len = digest_len(bank);
+	uint8_t v[PCR_DIGEST_MAX];
+	size_t i;
+
+	memcpy(v, from, len);
+	for (i = 0; memcmp(v, now, len) != 0; i++)
+		if (i == sizeof(words) / sizeof(words[0]) || extend(bank, v,
+		    words[i], strlen(words[i])) == -1)
+			return 0;
+	return 1;
+}
+
+/* Only separators were extended, or nothing. */
+static int
+is_bare(uint16_t bank, const uint8_t *now)
+{
+	uint8_t v[PCR_DIGEST_MAX] = { 0 };
+	const size_t len = digest_len(bank);
+
+	return is_zero(now, len) || (extend(bank, v, "\0\0\0", 4) == 0 &&
+	    memcmp(v, now, len) == 0);
+}
+
+/*
+ * parse has read what the host wrote.  If it were taken over, it must not
+ * have the secret sealed to another boot than this one, nor to less of it:
+ * only an image for the next boot can move the registers that it makes.
+ */
+static int
+believable(const struct options *o, const struct boot_ask *p, int next,
+    uint32_t mask, const struct boot_ans *b)
+{
+	const size_t len = digest_len(p->bank);
+	const uint8_t *now, *said;
+	unsigned int i;
+	int same;
+
+	for (i = 0; i < LOG_PCRS; i++) {
+		now = p->values + i * len;
+		said = b->values + i * len;
+		if ((mask >> i & 1) == 0) {
+			if (o->pcrs == 0 && (PCRS_DEFAULT >> i & 1) != 0 &&
+			    !is_bare(p->bank, now))
+				return could_not("PCR %u tells something that "
+				    "is not in the boot log: name PCRs with "
+				    "--pcrs", i);
+			continue;
+		}
+		if (i == PCR_CAP || (next && (PCRS_IMAGE >> i & 1) != 0))
+			continue;
+		same = i == PCR_STUB ? phases_lead(p->bank, said, now) :
+		    memcmp(said, now, len) == 0;
+		if (!same)
+			return could_not("PCR %u is not what the boot log "
+			    "was read to say", i);
+	}
+	return 0;
+}
+
+/* Without --bind: what it was bound to stays so, or it would be for less by a missing device. */
 static enum bind
 bind_of(const struct store *s)
 {
+	size_t i;
+
 	if (s->o->bind != 0)
 		return (enum bind)s->o->bind;
+	for (i = 0; i < s->facts.ntokens; i++)
+		if (s->facts.token[i].bind != BIND_TPM)
+			return (enum bind)s->facts.token[i].bind;
 	return derive_possible(s->o->tee) ? BIND_TPM_TEE : BIND_TPM;
 }
 
@@ -145,8 +231,12 @@ target_find(struct store *s, const char *next, struct target *ret)
 		return could_not("the TPM has not all PCRs of this bank");
 	q.values_len = now.values_len;
 	memcpy(q.values, now.values, now.values_len);
-	if (ask_values(s, &q, next, &b) == -1 ||
-	    choose(s->o, &b, &ret->seal.mask) == -1)
+	if (ask_values(s, &q, next, &b) == -1)
+		return -1;
+	if (b.values_len != now.values_len)
+		return could_not("the boot log was read in another bank");
+	if (choose(s->o, &b, &ret->seal.mask) == -1 || believable(s->o, &q,
+	    next != NULL, ret->seal.mask, &b) == -1)
 		return -1;
 	ret->seal.bank = q.bank;
 	ret->root_measured = b.root_measured;
