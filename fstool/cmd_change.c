@@ -76,42 +76,61 @@ drop_token(struct store *s, struct volume *v, const struct header_token *t)
 	return volume_slot_remove(v, (int)t->slot);
 }
 
-/* Ours, but for those that are sealed to keep. */
+/* Of ours, one that is to go: sealed to neither boot, or with no wrap. */
 static int
-drop_old(struct store *s, struct volume *v, const struct target *keep)
+is_stale(const struct store *s, const struct header_token *t,
+    const struct target *now, const struct target *then)
+{
+	return is_ours(t) && (!record_wraps(&s->record, t->number) ||
+	    (!token_is_for(t, now) &&
+	    (then == NULL || !token_is_for(t, then))));
+}
+
+/* How many those are, at most; what another kernel may unseal must not stay. */
+static size_t
+stale_count(const struct store *s, const struct target *now,
+    const struct target *then)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->facts.ntokens; i++)
+		n += is_stale(s, &s->facts.token[i], now, then) != 0;
+	return n;
+}
+
+static int
+drop_stale(struct store *s, struct volume *v, const struct target *now,
+    const struct target *then)
 {
 	const struct header_token *t;
 	size_t i;
 
 	for (i = 0; i < s->facts.ntokens; i++) {
 		t = &s->facts.token[i];
-		if (is_ours(t) && (keep == NULL || !token_is_for(t, keep)) &&
-		    drop_token(s, v, t) == -1)
+		if (is_stale(s, t, now, then) && drop_token(s, v, t) == -1)
 			return -1;
 	}
 	return 0;
 }
 
+/* Sealed to this boot; or with then to the next one, and this one stays. */
 static int
-reseal_with(struct store *s, const struct phrase *p)
+reseal_to(struct store *s, const struct phrase *p, const struct target *now,
+    const struct target *then)
 {
+	const struct target *want = then != NULL ? then : now;
+	const int there = token_is_there(s, want);
 	struct secret key = { 0 };
 	struct volume *v = NULL;
-	struct target now, then;
 	int rc = -1;
 
-	if (target_find(s, NULL, &now) == -1 || (s->o->next_boot != NULL &&
-	    target_find(s, s->o->next_boot, &then) == -1))
-		goto out;
-	if (token_is_there(s, s->o->next_boot != NULL ? &then : &now)) {
+	if (there && stale_count(s, now, then) == 0) {
 		notice("it is sealed so already: nothing is changed");
-		rc = 0;
-		goto out;
+		return 0;
 	}
 	if (unlock_known(s, p, &v, &key) == -1 ||
-	    drop_old(s, v, s->o->next_boot != NULL ? &now : NULL) == -1 ||
-	    token_make(s, s->o->next_boot != NULL ? &then : &now, v,
-	    &key) == -1)
+	    drop_stale(s, v, now, then) == -1 ||
+	    (!there && token_make(s, want, v, &key) == -1))
 		goto out;
 	volume_free(v);
 	v = NULL;
@@ -120,6 +139,18 @@ out:
 	volume_free(v);
 	secret_free(&key);
 	return rc;
+}
+
+static int
+reseal_with(struct store *s, const struct phrase *p)
+{
+	const char *next = s->o->next_boot;
+	struct target now, then;
+
+	if (target_find(s, NULL, &now) == -1 ||
+	    (next != NULL && target_find(s, next, &then) == -1))
+		return -1;
+	return reseal_to(s, p, &now, next != NULL ? &then : NULL);
 }
 
 int
