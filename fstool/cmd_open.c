@@ -1,4 +1,5 @@
 /* What a boot does: judge the header, unseal, cap, activate, mount. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,13 +85,13 @@ judge(struct store *s, const struct phrase *p, const char *data,
 
 /* Nothing unseals after this, whether it was opened or not. */
 static int
-cap(struct store *s)
+cap(struct store *s, int opens)
 {
 	if (!ask_tpm_there(&s->kids)) {
 		notice("%s is not there: nothing is capped", s->o->tpm);
 		return 0;
 	}
-	return cap_now(s);
+	return cap_now(s, opens);
 }
 
 static int
@@ -106,19 +107,32 @@ activate(struct store *s, struct volume *v, const struct secret *key,
 	return -1;
 }
 
+/* What would end us between unsealing and the cap waits until that is done. */
+static void
+signals_hold(sigset_t *ret_before)
+{
+	sigset_t held;
+
+	sigfillset(&held);
+	sigprocmask(SIG_BLOCK, &held, ret_before);
+}
+
 int
 container_open(struct store *s, const struct phrase *p)
 {
 	struct device d = { .fd = -1 };
 	struct secret key = { 0 };
 	struct volume *v = NULL;
+	sigset_t before;
 	int opened, rc;
 
 	progress("Opening %s", s->o->location);
 	opened = device_open(s->o->location, &d) == 0;
+	signals_hold(&before);
 	rc = opened ? judge(s, p, d.path, &v, &key) : -1;
-	if (cap(s) == -1)
+	if (cap(s, rc == 0) == -1)
 		rc = -1;
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (rc == 0)
 		rc = activate(s, v, &key, &d);
 	if (rc == 0)
@@ -213,7 +227,7 @@ open_there(struct store *s)
 	if (store_recover(s) == -1)
 		return -1;
 	if ((rc = open_already(s)) != 0)
-		return rc == 1 ? 0 : -1;
+		return rc == 1 ? cap(s, 0) : -1;	/* by whomever */
 	if ((rc = store_load(s)) == -1)
 		return -1;
 	if (rc == 0) {
@@ -236,7 +250,7 @@ cmd_open(struct store *s)
 	int rc = open_there(s);
 
 	if (rc == -1)
-		cap(s);		/* why_text() stays what it was */
+		cap(s, 0);	/* why_text() stays what it was */
 	return rc;
 }
 
@@ -265,5 +279,5 @@ cmd_close(struct store *s)
 int
 cmd_cap(struct store *s)
 {
-	return cap(s);
+	return cap(s, 0);
 }

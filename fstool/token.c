@@ -322,24 +322,42 @@ put_be64(uint8_t *p, uint64_t v)
 		p[i] = (uint8_t)(v >> (56 - 8 * i));
 }
 
+/* PCR 15 is what this event alone makes of zero: 1, else 0; -1 said. */
+static int
+is_event_of(const struct pcrs_ans *now, const uint8_t *data, size_t n)
+{
+	uint8_t both[2 * 32] = { 0 }, want[32];
+
+	if (keys_sha256(data, n, both + 32) == -1 ||
+	    keys_sha256(both, sizeof(both), want) == -1)
+		return -1;
+	return now->values_len == sizeof(want) &&
+	    memcmp(now->values, want, sizeof(want)) == 0;
+}
+
 /* "fstool", UUID, digest of the header, epoch: zeros where there is no header. */
 int
-cap_now(struct store *s)
+cap_now(struct store *s, int opens)
 {
 	uint8_t data[6 + HEADER_UUID_LEN + 32 + 8] = "fstool";
 	struct pcrs_ans now;
+	int same;
 
 	if (ask_pcrs(&s->kids, BANK_SHA256, 1u << PCR_CAP, &now) == -1)
 		return -1;
 	if (now.values_len == 0)
 		return could_not("the TPM has no PCR %u", PCR_CAP);
-	if (!secret_equal(now.values, (const uint8_t[PCR_DIGEST_MAX]){ 0 },
-	    now.values_len))
-		return 0;
 	if (s->entry != NULL) {
 		memcpy(data + 6, s->facts.uuid, HEADER_UUID_LEN);
 		memcpy(data + 6 + HEADER_UUID_LEN, s->digest, 32);
 		put_be64(data + 6 + HEADER_UUID_LEN + 32, s->entry->epoch);
+	}
+	if (!secret_equal(now.values, (const uint8_t[PCR_DIGEST_MAX]){ 0 },
+	    now.values_len)) {
+		if (!opens)
+			return 0;
+		if ((same = is_event_of(&now, data, sizeof(data))) != 0)
+			return same == 1 ? 0 : -1;
 	}
 	return ask_cap(&s->kids, data, sizeof(data));
 }

@@ -47,7 +47,11 @@ int	token_wrap(struct store *, unsigned int token,
 	    const uint8_t secret[SECRET_LEN], const struct secret *volume_key);
 void	token_unwrap(struct store *, unsigned int token);
 
-/* PCR 15 extended, if nothing did so in this boot. 0 or -1. */
-int	cap_now(struct store *);
+/*
+ * PCR 15 extended, if nothing did so in this boot; and when the volume opens,
+ * if something else did: it must not go on telling of another one, that was
+ * there first and did not open. 0 or -1.
+ */
+int	cap_now(struct store *, int opens);
 
 #endif

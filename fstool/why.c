@@ -82,11 +82,12 @@ progress(const char *fmt, ...)
 void
 notice(const char *fmt, ...)
 {
+	char line[sizeof(text)];
 	va_list ap;
 
-	fputs("cosmian_fstool: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	text_clean(line);	/* there may be words of a child in it */
+	fprintf(stderr, "cosmian_fstool: %s\n", line);
 }

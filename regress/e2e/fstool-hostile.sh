@@ -60,4 +60,45 @@ want 3 "another container" check
 refused_by=$(timeout 60 "$FS" open --header "$BOX/header" --location \
     "$BOX/container" --tpm "unix:$SWTPM_SOCKET" 2>&1) && fail "opened"
 echo "$refused_by" | grep -q "another container" || fail "$refused_by"
+
+trace "PCR 15 does not go on telling of the container that was there first"
+pcr15()
+{
+	TPM2TOOLS_TCTI="swtpm:path=$SWTPM_SOCKET" tpm2_pcrread sha256:15 |
+	    grep -o "0x[0-9A-F]*" || fail "no PCR 15"
+}
+rm -f "$BOX"/*
+box_create
+mkdir "$WORK/second" && cp "$BOX"/* "$WORK/second"
+rm -f "$BOX"/* && cp "$WORK/good"/* "$BOX"
+box_reboot
+opens
+both=$(pcr15)
+opens --password "file:$PW"
+[ "$(pcr15)" = "$both" ] || fail "the same container: PCR 15 changed"
+rm -f "$BOX"/* && cp "$WORK/second"/* "$BOX"
+want 1 "not unsealed" open
+[ "$(pcr15)" = "$both" ] || fail "nothing opened: PCR 15 changed"
+opens --password "file:$PW"
+[ "$(pcr15)" != "$both" ] || fail "PCR 15 tells of another container"
+
+trace "what another boot may unseal does not stay beside what this one does"
+box_reboot
+cryptsetup token export --token-id 0 "$BOX/header" >"$WORK/token" ||
+    fail "token export"
+want 0 "" reseal --pcrs 4 --password "file:$PW"
+printf slot >"$WORK/slot" && chmod 600 "$WORK/slot"
+cryptsetup luksAddKey --key-file "$PW" --pbkdf pbkdf2 \
+    --pbkdf-force-iterations 1000 --new-key-slot 5 "$BOX/header" \
+    "$WORK/slot" || fail "luksAddKey"
+sed 's/"keyslots":\["[0-9]*"\]/"keyslots":["5"]/' "$WORK/token" |
+    cryptsetup token import --token-id 5 "$BOX/header" || fail "token import"
+want 0 "" adopt --password "file:$PW"
+want 0 "" status
+[ "$(grep -c "recorded yes" "$WORK/out")" = 2 ] || fail "not two tokens"
+want 0 "" reseal --password "file:$PW"
+grep -q "sealed so already" "$WORK/out" && fail "the other token stays"
+want 0 "unseals_at_next_boot.*yes" status
+[ "$(grep -c "recorded yes" "$WORK/out")" = 1 ] || fail "the other token stays"
+want 0 "sealed so already" reseal --password "file:$PW"
 exit 0
