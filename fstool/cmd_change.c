@@ -176,6 +176,7 @@ counter_for(struct store *s, const struct secret *key)
 
 	if (!ask_tpm_there(&s->kids)) {
 		s->record.nv_index = 0;
+		memset(s->record.nv_name, 0, sizeof(s->record.nv_name));
 		return 0;
 	}
 	if (s->record.nv_index != 0) {
@@ -208,6 +209,11 @@ adopt_tokens(struct store *s, struct volume *v, const struct secret *key)
 	s->record.nwraps = 0;
 	for (i = 0; i < s->facts.ntokens; i++) {
 		t = &s->facts.token[i];
+		if (t->bind != BIND_TEE && !ask_tpm_there(&s->kids)) {
+			notice("token %u is left alone, and not used: there "
+			    "is no TPM (%s)", t->number, s->o->tpm);
+			continue;
+		}
 		rc = token_secret(s, t, secret, why);
 		if (rc == 1)
 			rc = token_wrap(s, t->number, secret, key);

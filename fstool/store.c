@@ -179,6 +179,11 @@ store_check_counter(struct store *s)
 
 	if (s->record.nv_index == 0)
 		return 0;
+	if (!ask_tpm_there(&s->kids))
+		return could_not("there is no TPM (%s), whose counter says "
+		    "whether this header is the latest; if you know that it "
+		    "is, take it in without: cosmian_fstool adopt",
+		    s->o->tpm);
 	if (ask_nv(&s->kids, FS_NV_READ_REQ, s->record.nv_index, NULL,
 	    &a) == -1)
 		return -1;

@@ -101,4 +101,19 @@ grep -q "sealed so already" "$WORK/out" && fail "the other token stays"
 want 0 "unseals_at_next_boot.*yes" status
 [ "$(grep -c "recorded yes" "$WORK/out")" = 1 ] || fail "the other token stays"
 want 0 "sealed so already" reseal --password "file:$PW"
+
+trace "the TPM is gone for good: adopt, and the password opens it"
+rm -f "$BOX"/* && cp "$WORK/second"/* "$BOX"
+tpm=$SWTPM_SOCKET
+SWTPM_SOCKET=$WORK/none
+want 1 "there is no TPM .*adopt" open --password "file:$PW"
+want 0 "left alone" adopt --password "file:$PW"
+want 0 "" check
+opens --password "file:$PW"
+SWTPM_SOCKET=$tpm
+box_reboot
+want 1 "not taken in" open
+box_reboot
+want 0 "" adopt --password "file:$PW"
+opens
 exit 0
