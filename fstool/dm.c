@@ -57,10 +57,17 @@ call_run(struct dm_call *c, unsigned long cmd)
 	return e;
 }
 
+/* This error says that the kernel has none. */
+static int
+no_mapper(int e)
+{
+	return e == ENOENT || e == ENODEV;
+}
+
 static int
 dm_failed(const char *what, int e)
 {
-	if (e == ENOENT || e == ENODEV)
+	if (no_mapper(e))
 		return could_not("the kernel has no device mapper (%s)",
 		    CONTROL);
 	return could_not("device mapper: %s: %s", what, strerror(e));
@@ -276,7 +283,7 @@ remove_one(const char *name)
 	}
 	if (e == EBUSY)
 		return could_not("/dev/mapper/%s is in use", name);
-	if (e != 0 && e != ENXIO)
+	if (e != 0 && e != ENXIO && !no_mapper(e))
 		return dm_failed(name, e);
 	node_forget(name);
 	return 0;
@@ -324,7 +331,7 @@ dm_remove_helpers(dev_t data)
 
 	call_init(&c, NULL);
 	if ((e = call_run(&c, DM_LIST_DEVICES)) != 0)
-		return dm_failed("list of devices", e);
+		return no_mapper(e) ? 0 : dm_failed("list of devices", e);
 	for (at = c.io.data_start; at < sizeof(c.bytes) - sizeof(*l);
 	    at += l->next) {
 		l = (struct dm_name_list *)(void *)(c.bytes + at);

@@ -25,7 +25,8 @@ int	dm_check(const char *name, const struct header_facts *, dev_t data);
 /*
  * Remove NAME, and the integrity device below it that libcryptsetup names
  * NAME_dif.  Whoever still looks at it (udev) is waited for, for some seconds.
- * 0, also when it was not there; -1 (said).
+ * 0, also when it was not there, and in a kernel without device mapper; -1
+ * (said).
  */
 int	dm_remove(const char *name);
 /*

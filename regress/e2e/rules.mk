@@ -15,3 +15,7 @@ TEST += e2e/tools/agent_impatient
 SRCS_e2e/tools/agent_impatient = $(SRCS_cosmian_vm_agent)
 LIBS_e2e/tools/agent_impatient = $(LIBS_cosmian_vm_agent)
 DEFS_e2e/tools/agent_impatient = -DRESTART_DELAY_MIN_MS=1 -DRESTART_DELAY_MAX_MS=20
+
+# One system call of a program is its last, or fails.
+TEST += e2e/tools/faults
+SRCS_e2e/tools/faults = regress/e2e/tools/faults.c
