@@ -312,6 +312,7 @@ kind_azure_snp_pem(const struct evcase *c, struct evout *out)
 		certs.ask = buf_span(&der[1]);
 		certs.ark = buf_span(&der[2]);
 		snp_case_judge(c, out, &r, &certs, &ask, out->claims);
+		snp_case_certified(out, &r);
 		case_nonce(c, out, r.report_data);
 	}
 	for (i = 0; i < 3; i++)

@@ -115,16 +115,7 @@ sev_blob_judge(const struct evcase *c, struct evout *out, struct span blob,
 	if (entries_check(e, n, out) == -1)
 		return -1;
 	rc = snp_case_judge(c, out, &r, &certs, ask, claims);
-	/* A quote comes with its certificate: who takes it away, or names the
-	 * other key, must not get it merely shown. */
-	if (out->verdict == VERDICT_PARSED &&
-	    out->ck.count[RESULT_FAIL] == 0) {
-		out->verdict = VERDICT_UNJUDGED;
-		snprintf(out->reason, sizeof(out->reason), "the quote has no "
-		    "certificate of the %s: give it with --file or "
-		    "--collateral", r.signing_key == SNP_VLEK ? "VLEK" :
-		    "VCEK");
-	}
+	snp_case_certified(out, &r);
 	return rc;
 }
 

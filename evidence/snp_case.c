@@ -392,3 +392,14 @@ snp_case_cert(const struct evcase *c, struct evout *out, int vlek)
 		buf_free(&kept[i]);
 	return rc;
 }
+
+void
+snp_case_certified(struct evout *out, const struct snp_report *r)
+{
+	if (out->verdict != VERDICT_PARSED || out->ck.count[RESULT_FAIL] != 0)
+		return;
+	out->verdict = VERDICT_UNJUDGED;
+	snprintf(out->reason, sizeof(out->reason), "the quote has no "
+	    "certificate of the %s: give it with --file or --collateral",
+	    r->signing_key == SNP_VLEK ? "VLEK" : "VCEK");
+}

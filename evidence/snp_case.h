@@ -32,6 +32,12 @@ struct snp_ask {
 int	 snp_case_judge(const struct evcase *, struct evout *,
 	    const struct snp_report *, struct snp_certs *,
 	    const struct snp_ask *, json_t *);
+/*
+ * For forms in which a report comes with its certificate: who takes it away,
+ * or names the other key, must not get the report merely shown.  PARSED
+ * without a refusal becomes UNJUDGED.
+ */
+void	 snp_case_certified(struct evout *, const struct snp_report *);
 /* A VEK certificate (role vek) alone: kind snp-cert. */
 int	 snp_case_cert(const struct evcase *, struct evout *, int vlek);
 /* The policy in force. */

@@ -455,6 +455,17 @@ test_no_certificate(void)
 		    NULL);
 		evout_free(&out);
 	}
+	/* the report of Azure's service, cut before its certificates */
+	c.kind = "azure-snp-pem";
+	c.file[0].role = "report";
+	if (CHECK_OK(evcase_judge(&c, &out))) {
+		CHECK_INT(out.verdict, VERDICT_UNJUDGED);
+		CHECK(strstr(out.reason, "no certificate of the VCEK") !=
+		    NULL);
+		evout_free(&out);
+	}
+	c.kind = "sev-quote-blob";
+	c.file[0].role = "quote";
 	blob.p[72] ^= 4;	/* SIGNING_KEY: VLEK */
 	c.file[0].data = buf_span(&blob);
 	if (CHECK_OK(evcase_judge(&c, &out))) {
