@@ -1,6 +1,4 @@
 /* What changes a header that is there: reseal, adopt, recovery-key. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,10 +65,10 @@ is_ours(const struct header_token *t)
 	return t->bind != BIND_TPM || (t->pcr_mask >> PCR_CAP & 1) != 0;
 }
 
+/* Its wrap stays until the record is of the new header alone. */
 static int
-drop_token(struct store *s, struct volume *v, const struct header_token *t)
+drop_token(struct volume *v, const struct header_token *t)
 {
-	token_unwrap(s, t->number);
 	if (volume_token_remove(v, (int)t->number) == -1)
 		return -1;
 	return volume_slot_remove(v, (int)t->slot);
@@ -107,7 +105,7 @@ drop_stale(struct store *s, struct volume *v, const struct target *now,
 
 	for (i = 0; i < s->facts.ntokens; i++) {
 		t = &s->facts.token[i];
-		if (is_stale(s, t, now, then) && drop_token(s, v, t) == -1)
+		if (is_stale(s, t, now, then) && drop_token(v, t) == -1)
 			return -1;
 	}
 	return 0;
@@ -129,8 +127,8 @@ reseal_to(struct store *s, const struct phrase *p, const struct target *now,
 		return 0;
 	}
 	if (unlock_known(s, p, &v, &key) == -1 ||
-	    drop_stale(s, v, now, then) == -1 ||
-	    (!there && token_make(s, want, v, &key) == -1))
+	    (!there && token_make(s, want, v, &key) == -1) ||
+	    drop_stale(s, v, now, then) == -1)
 		goto out;
 	volume_free(v);
 	v = NULL;
@@ -201,10 +199,10 @@ adopt_tokens(struct store *s, struct volume *v, const struct secret *key)
 {
 	char why[REASON_MAX];
 	uint8_t secret[SECRET_LEN];
-	const struct header_token *t;
+	const struct header_token *t, *drop[HEADER_TOKENS_MAX];
 	struct target now;
-	int anew = s->facts.ntokens == 0, rc;
-	size_t i;
+	size_t i, ndrop = 0;
+	int rc;
 
 	s->record.nwraps = 0;
 	for (i = 0; i < s->facts.ntokens; i++) {
@@ -217,30 +215,47 @@ adopt_tokens(struct store *s, struct volume *v, const struct secret *key)
 		rc = token_secret(s, t, secret, why);
 		if (rc == 1)
 			rc = token_wrap(s, t->number, secret, key);
-		else if (rc == 0 && is_ours(t)) {
-			anew = 1;
-			rc = drop_token(s, v, t);
-		} else if (rc == 0)
+		else if (rc == 0 && is_ours(t))
+			drop[ndrop++] = t;
+		else if (rc == 0)
 			notice("token %u is left alone, and not used: %s",
 			    t->number, why);
 		explicit_bzero(secret, sizeof(secret));
 		if (rc == -1)
 			return -1;
 	}
-	if (!anew)
-		return 0;
-	if (target_find(s, NULL, &now) == -1)
+	if ((ndrop != 0 || s->facts.ntokens == 0) &&
+	    (target_find(s, NULL, &now) == -1 ||
+	    token_make(s, &now, v, key) == -1))
 		return -1;
-	return token_make(s, &now, v, key);
+	for (i = 0; i < ndrop; i++)
+		if (drop_token(v, drop[i]) == -1)
+			return -1;
+	return 0;
+}
+
+/* A header that was known stays so until it is replaced. */
+static void
+entry_keep(struct store *s, const struct record_entry *known)
+{
+	struct record_entry *e = &s->record.entry[0];
+
+	*e = *known;
+	if (s->have_counter)
+		e->epoch = s->counter;
+	s->entry = e;
 }
 
 static int
 adopt_with(struct store *s, const struct phrase *p)
 {
+	struct record_entry known = { 0 };
 	struct secret key = { 0 };
 	struct volume *v = NULL;
 	int rc = -1;
 
+	if (s->entry != NULL)
+		known = *s->entry;
 	if (!s->have_record)
 		memset(&s->record, 0, sizeof(s->record));
 	snprintf(s->record.uuid, sizeof(s->record.uuid), "%s", s->facts.uuid);
@@ -250,6 +265,8 @@ adopt_with(struct store *s, const struct phrase *p)
 		goto out;
 	volume_free(v);
 	v = NULL;
+	if (known.len != 0)
+		entry_keep(s, &known);
 	rc = store_commit(s, &key);
 	if (rc == 0)
 		rc = file_remove(s->mac_new);
@@ -274,31 +291,35 @@ cmd_adopt(struct store *s)
 	return rc;
 }
 
-/* Kept in a file only when asked. */
+/*
+ * Kept in a file only when asked.  The file is written before the header is,
+ * so that no slot is taken by a key that there is no room for, and gets its
+ * name after it: under that name is only what opens the container.
+ */
 static int
-recovery_save(const char *path, const struct secret *text)
+recovery_save(const char *path, const struct secret *text,
+    char ret_new[PATH_MAX])
 {
 	char line[RECOVERY_LEN + 1];
-	int fd, ok;
+	int rc;
 
+	if (file_beside(path, ".new", ret_new) == -1 ||
+	    (rc = file_there(path)) == -1)
+		return -1;
+	if (rc == 1)
+		return could_not("%s exists: nothing is overwritten", path);
 	memcpy(line, text->p, RECOVERY_LEN);
 	line[RECOVERY_LEN] = '\n';
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-	    0600);
-	ok = fd != -1 && write(fd, line, sizeof(line)) == sizeof(line) &&
-	    fsync(fd) == 0;
-	if (!ok)
-		could_not("%s: %s", path, strerror(errno));
-	if (fd != -1)
-		close(fd);
+	rc = file_put(ret_new, line, sizeof(line));
 	explicit_bzero(line, sizeof(line));
-	return ok ? 0 : -1;
+	return rc;
 }
 
 static int
 recovery_with(struct store *s, const struct phrase *p)
 {
 	static struct secret text;	/* until report_end() has shown it */
+	char kept[PATH_MAX] = "";
 	struct secret key = { 0 };
 	struct volume *v = NULL;
 	int rc = -1, slot;
@@ -306,15 +327,19 @@ recovery_with(struct store *s, const struct phrase *p)
 	if (unlock_known(s, p, &v, &key) == -1 ||
 	    recovery_make(&text) == -1 ||
 	    volume_slot_add(v, &key, text.p, RECOVERY_LEN, SLOT_PASSWORD,
-	    &slot) == -1)
+	    &slot) == -1 || (s->o->output != NULL &&
+	    recovery_save(s->o->output, &text, kept) == -1))
 		goto out;
 	volume_free(v);
 	v = NULL;
-	if ((rc = store_commit(s, &key)) == -1)
+	if ((rc = store_commit(s, &key)) == -1) {
+		if (kept[0] != '\0')
+			file_remove(kept);
 		goto out;
+	}
 	report_number("keyslot", (uint64_t)slot);
 	if (s->o->output != NULL)
-		rc = recovery_save(s->o->output, &text);
+		rc = file_move(kept, s->o->output);
 	else {
 		report_secret("recovery_key", (const char *)text.p);
 		progress("Write it down: it is not shown again");

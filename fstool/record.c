@@ -34,7 +34,7 @@ record_wrong(const struct record *r)
 
 	if (!header_uuid_valid(r->uuid, strlen(r->uuid)))
 		return "the UUID is none";
-	if (r->nwraps > HEADER_TOKENS_MAX)
+	if (r->nwraps > RECORD_WRAPS_MAX)
 		return "more wrapped keys than a header has tokens";
 	for (i = 0; i < r->nwraps; i++) {
 		if (r->wrap[i].token >= HEADER_NUMBERS)
@@ -115,7 +115,7 @@ body_get(struct rbuf *b, struct record *r)
 	r->nv_index = get_u32(b);
 	get_raw(b, r->nv_name, sizeof(r->nv_name));
 	r->nwraps = get_u8(b);
-	for (i = 0; i < r->nwraps && i < HEADER_TOKENS_MAX; i++) {
+	for (i = 0; i < r->nwraps && i < RECORD_WRAPS_MAX; i++) {
 		r->wrap[i].token = get_u8(b);
 		get_raw(b, r->wrap[i].key, sizeof(r->wrap[i].key));
 	}
@@ -137,7 +137,7 @@ record_read(struct rbuf *b, struct record *r)
 	body_get(b, r);
 	if (b->bad)
 		return "it is cut off";
-	if (r->nwraps > HEADER_TOKENS_MAX || r->nentries > 2)
+	if (r->nwraps > RECORD_WRAPS_MAX || r->nentries > 2)
 		return NULL;	/* the rules say why */
 	for (i = 0; i < r->nentries; i++) {
 		e = &r->entry[i];

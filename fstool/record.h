@@ -24,6 +24,9 @@
  * replaced: of the old, and of the new one.
  */
 
+/* One more than a header has tokens: while it replaces one. */
+#define RECORD_WRAPS_MAX	(HEADER_TOKENS_MAX + 1)
+
 struct record_wrap {
 	uint8_t	token;			/* its number in the header */
 	uint8_t	key[MAC_LEN];
@@ -41,7 +44,7 @@ struct record {
 	uint32_t		nv_index;	/* 0: no counter, for there is no TPM (bind tee) */
 	uint8_t			nv_name[NV_NAME_LEN];
 	size_t			nwraps;
-	struct record_wrap	wrap[HEADER_TOKENS_MAX];
+	struct record_wrap	wrap[RECORD_WRAPS_MAX];
 	size_t			nentries;
 	struct record_entry	entry[2];
 };

@@ -281,6 +281,24 @@ counter_raise(struct store *s, const struct secret *volume_key)
 	return rc;
 }
 
+/* A record of two headers has the wraps of both; from now on the one's. */
+static void
+wraps_settle(struct store *s)
+{
+	struct record *r = &s->record;
+	size_t i = 0, j;
+
+	while (i < r->nwraps) {
+		for (j = 0; j < s->facts.ntokens; j++)
+			if (s->facts.token[j].number == r->wrap[i].token)
+				break;
+		if (j == s->facts.ntokens)
+			r->wrap[i] = r->wrap[--r->nwraps];
+		else
+			i++;
+	}
+}
+
 int
 store_settle(struct store *s, const struct secret *volume_key)
 {
@@ -289,6 +307,7 @@ store_settle(struct store *s, const struct secret *volume_key)
 		return -1;
 	if (s->record.nentries == 1)
 		return 0;
+	wraps_settle(s);
 	return store_record_put(s, s->mac, volume_key, s->entry->epoch,
 	    s->header.bytes);
 }
@@ -336,6 +355,7 @@ store_commit(struct store *s, const struct secret *volume_key)
 	s->facts = facts;
 	if (counter_raise(s, volume_key) == -1)
 		return -1;
+	wraps_settle(s);
 	if (store_record_put(s, s->mac, volume_key, epoch, next.bytes) == -1)
 		return -1;
 	memcpy(s->digest, s->entry->digest, sizeof(s->digest));

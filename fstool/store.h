@@ -18,7 +18,9 @@
  * header comes last: where it is, the rest is.
  *
  * A header that exists is replaced so: header.next; a record of both; header;
- * the counter; a record of the new one.
+ * the counter; a record of the new one.  The record of both has the wraps of
+ * both, so no token of the new header takes a number that the old one uses
+ * for another: what is new is made first, what is old dropped then.
  */
 
 struct store {

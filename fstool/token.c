@@ -141,8 +141,8 @@ token_wrap(struct store *s, unsigned int token,
 	int rc;
 
 	token_unwrap(s, token);
-	if (s->record.nwraps == HEADER_TOKENS_MAX)
-		return could_not("more than %u tokens", HEADER_TOKENS_MAX);
+	if (s->record.nwraps == RECORD_WRAPS_MAX)
+		return could_not("more than %u tokens", RECORD_WRAPS_MAX);
 	w = &s->record.wrap[s->record.nwraps];
 	rc = keys_mac_key(s->record.uuid, volume_key, w->key);
 	if (rc == 0)

@@ -145,7 +145,7 @@ test_rules(void)
 	patched("a counter behind ours", AT_INDEX + 3, 0x10, "none of ours");
 	patched("a handle of another kind", AT_INDEX, 0x81, "none of ours");
 	patched("a name of SHA-1", AT_NAME + 1, 4, "the name of the counter");
-	patched("five wraps", AT_WRAPS, 5, "more wrapped keys");
+	patched("six wraps", AT_WRAPS, 6, "more wrapped keys");
 	patched("255 wraps", AT_WRAPS, 255, "more wrapped keys");
 	patched("token 32", AT_WRAP, 32, "a token's number");
 	patched("a token twice", AT_WRAP, 0, "a token twice");
