@@ -140,9 +140,9 @@ said() {
 	grep -q "$1" "$work/out" || fail "not said: $1"
 }
 
-# unit_said WORDS: the agent's unit, in its journal
+# unit_said WORDS [UNIT]: the agent's unit or another, in the journal of this boot
 unit_said() {
-	vm in 'journalctl -u cosmian_vm_agent --no-pager' >"$work/out"
+	vm in "journalctl -b -u ${2-cosmian_vm_agent} --no-pager" >"$work/out"
 	said "$1"
 }
 
@@ -166,6 +166,19 @@ volume_open() {
 	mkdir -p /var/lib/cosmian_vm/data
 	mount /dev/mapper/cvm /var/lib/cosmian_vm/data" ||
 	    fail "cannot open the volume"
+}
+
+# Until the agent is up, which at first launch makes its container before.
+agent_wait() {
+	n=$((BOOT_LIMIT / 2))
+	until vm in 'systemctl is-active -q cosmian_vm_agent'; do
+		n=$((n - 1))
+		[ $n -gt 0 ] || {
+			vm in 'journalctl -b -u cosmian_vm_agent -u mount_luks --no-pager | tail -n 30'
+			fail "the agent does not start"
+		}
+		sleep 2
+	done
 }
 
 agent_restart() {

@@ -40,9 +40,7 @@ vm in "grep -E '/(proc|sys)/' $list" >"$work/out" && fail "pseudo files"
 vm in 'rm -f /run/t? /root/t2'
 
 step "a snapshot, verified" </dev/null
-volume_make
-volume_open
-agent_restart
+agent_wait
 expect 0 snapshot --without tee --accept-root provider-vtpm \
     -o "$work/snapshot.json"
 said "replay to the quoted PCR 10"
@@ -50,8 +48,7 @@ expect 0 verify -s "$work/snapshot.json"
 
 step "and after a reboot" </dev/null
 vm reboot || fail "it does not come up again"
-volume_open
-agent_restart
+agent_wait
 expect 0 verify -s "$work/snapshot.json"
 said "into the same measured state"
 

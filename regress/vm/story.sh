@@ -16,21 +16,34 @@ X
 }
 
 first_launch() {
-	step "No key on a disk that is not encrypted" <<X
-The agent was started at boot, and refuses to make its keys: whoever runs the
-disk could read them.
+	step "First launch" <<X
+The agent makes an encrypted container, whose key is sealed in the TPM to this
+firmware, kernel and command line; in it the keys of the TPM, certificate and
+key.
 X
-	vm in 'systemctl is-active cosmian_vm_agent' >"$work/out" &&
-	    fail "the agent runs without an encrypted volume"
-	unit_said "is not on an encrypted volume"
-
-	step "First launch, on an encrypted volume" <<X
-Now it makes the keys of the TPM, certificate and key.
-X
-	volume_make
-	volume_open
-	agent_restart
+	agent_wait
+	unit_said "first launch: makes a container of 64 MiB"
 	unit_said "EK made: ECC P-384"
+	vm in 'findmnt -no SOURCE /var/lib/cosmian_vm/data;
+	stat -c %a /var/lib/cosmian_vm/data/luks_password;
+	cosmian_fstool status' >"$work/out" || fail "no container"
+	said "^/dev/mapper/cosmian_vm"
+	said "^600"
+	said "integrity: *yes"
+	said "pcrs 4,7,9,11,15"
+	said "unseals_at_next_boot: *yes"
+	vm in 'install -m 600 /var/lib/cosmian_vm/data/luks_password /root/pw' ||
+	    fail "no password"
+
+	step "Unsealed once in a boot, and never again" <<X
+PCR 15 was extended when the container was made.
+X
+	vm in 'systemctl stop cosmian_vm_agent; cosmian_fstool close &&
+	    cosmian_fstool open' >"$work/out" 2>&1 && fail "it was unsealed"
+	said "not unsealed: PCR 15 is not zero any more"
+	vm in 'cosmian_fstool open --password file:/root/pw' ||
+	    fail "the password does not open it"
+	agent_restart
 }
 
 # What the client says here is about a real kernel's PCR 10 and boot_aggregate.
@@ -68,20 +81,24 @@ It was run in a boot that is over.  This one is the snapshot's in every
 measurement: accepted, and the client says that it is another boot.
 X
 	vm reboot || fail "it does not come up again"
-	volume_open
-	agent_restart
+	agent_wait
+	unit_said "Mounted at /var/lib/cosmian_vm/data" mount_luks
 	expect 0 verify -s "$work/snapshot.json"
-	said "rebooted since the snapshot (1 reset), into the same measured state"
+	said "the sealed volume is that of the snapshot"
+	said "rebooted since the snapshot ([0-9]* resets*), into the same measured state"
 	expect 3 verify -s "$work/snapshot.json" --same-boot
 }
 
 other_kernel() {
 	step "Another command line" <<X
-Somebody starts the same kernel with one word more: refused, and named.
+Somebody starts the same kernel with one word more: the TPM keeps the key of
+the container, and, when it is opened by password, the client refuses.
 X
 	vm stop
 	vm start other || fail "it does not come up again"
-	volume_open
+	unit_said "not unsealed" mount_luks
+	vm in 'cosmian_fstool open --password file:/root/pw' ||
+	    fail "the password does not open it"
 	agent_restart
 	expect 3 verify -s "$work/snapshot.json"
 	said "PCR 11 differs, another kernel or command line was booted"
@@ -91,8 +108,7 @@ Off and on again with the kernel of the snapshot.
 X
 	vm stop
 	vm start boot || fail "it does not come up again"
-	volume_open
-	agent_restart
+	agent_wait
 	expect 0 verify -s "$work/snapshot.json"
 	said "into the same measured state"
 }

@@ -32,6 +32,7 @@ first_launch() {
 	modprobe tsm
 	insmod /opt/sim/cvm_tsm.ko
 	systemd-run -q --unit=chip /opt/sim/tsm-helper '$H || fail "no module"
+	unit_said "is not on an encrypted volume"
 	volume_make
 	volume_open
 	agent_restart
