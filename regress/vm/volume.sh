@@ -2,6 +2,7 @@
 # The container's modules on a real device mapper: format, wipe, open, mount,
 # close, and tables that were made by others.
 #
+# only: regress-vm
 # usage: volume.sh
 . "$(dirname "$0")/common.sh"
 
