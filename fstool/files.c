@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/memfd.h"
@@ -13,6 +14,9 @@
 #include "privsep/unmeasured.h"
 
 #define CHUNK	65536
+/* The agent tries to open again and again: a minute, for argon2 on a small machine. */
+#define LOCK_TRIES	300
+#define LOCK_PAUSE_MS	200
 
 /* All of fd, max bytes at most, into a sealed memfd. */
 static int
@@ -234,15 +238,23 @@ file_beside(const char *path, const char *suffix, char ret[PATH_MAX])
 int
 file_lock_directory(const char *path)
 {
-	int fd;
+	const struct timespec pause = { 0, LOCK_PAUSE_MS * 1000000L };
+	int e = 0, fd, i;
 
 	if ((fd = directory_open(path)) == -1)
 		return could_not("%s: its directory: %s", path,
 		    strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
-	could_not("%s: %s", path, errno == EWOULDBLOCK ?
-	    "another cosmian_fstool is at work on it" : strerror(errno));
+	for (i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return fd;
+		if ((e = errno) != EWOULDBLOCK)
+			break;
+		if (i == 0)
+			progress("Another cosmian_fstool is at work: waiting");
+		nanosleep(&pause, NULL);
+	}
+	could_not("%s: %s", path, e == EWOULDBLOCK ?
+	    "another cosmian_fstool is at work on it" : strerror(e));
 	close(fd);
 	return -1;
 }

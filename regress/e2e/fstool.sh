@@ -78,6 +78,12 @@ want 0 "" adopt --password "file:$PW"
 box_reboot
 opens
 
+trace "another run at work is waited for"
+flock "$BOX" sleep 2 &
+sleep 0.5
+want 0 "at work: waiting" reseal --password "file:$PW"
+wait
+
 trace "a copy of header and record"
 want 0 "" backup-header -o "$WORK/copy"
 cmp "$WORK/copy" "$BOX/header" || fail "not a copy"

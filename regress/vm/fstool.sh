@@ -36,6 +36,7 @@ after_an_update() {
 	vm stop
 	vm start other || fail "it does not start"
 	unit_said "not unsealed" mount_luks
+	vm in 'systemctl stop cosmian_vm_agent'
 	denied "not unsealed" 'cosmian_fstool open'
 	guest "kept" 'cosmian_fstool open --password file:/root/rk
 	cat /var/lib/cosmian_vm/data/file

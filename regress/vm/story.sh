@@ -97,6 +97,7 @@ X
 	vm stop
 	vm start other || fail "it does not come up again"
 	unit_said "not unsealed" mount_luks
+	vm in 'systemctl stop cosmian_vm_agent'
 	vm in 'cosmian_fstool open --password file:/root/pw' ||
 	    fail "the password does not open it"
 	agent_restart
