@@ -50,6 +50,8 @@ def refused():
     try:
         socket.create_connection((env("HOST"), int(env("PORT"))), 5).close()
         return False
+    except ConnectionResetError:
+        return False    # it was being closed just then
     except ConnectionRefusedError:
         return True
 
