@@ -2,6 +2,7 @@
 # The IMA policy of etc/ima beside the kernel's own: what it measures, and that
 # a machine with it is verified, also after a reboot.
 #
+# only: regress-vm
 # usage: ima.sh		(make regress-vm)
 . "$(dirname "$0")/common.sh"
 

@@ -3,6 +3,7 @@
 # configfs-tsm, behind which is a module of ours, and by a device with the
 # ioctls of sev-guest.  Both sign with simulated keys.
 #
+# only: regress-vm
 # usage: tee.sh		(make regress-vm)
 . "$(dirname "$0")/common.sh"
 
