@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/memfd.h"
 #include "fstool/commands.h"
 #include "fstool/device.h"
 #include "fstool/dm.h"
@@ -164,10 +165,14 @@ copy_out(const char *path, struct span bytes)
 	    0600);
 	if (fd == -1)
 		return could_not("%s: %s", path, strerror(errno));
-	ok = write(fd, bytes.p, bytes.n) == (ssize_t)bytes.n &&
-	    fsync(fd) == 0;
+	ok = memfd_write(fd, bytes.p, bytes.n) == 0 && fsync(fd) == 0;
+	if (!ok) {
+		/* a part of a copy would be taken for one, and be in the way */
+		could_not("%s: %s", path, strerror(errno));
+		unlink(path);
+	}
 	close(fd);
-	return ok ? 0 : could_not("%s: %s", path, strerror(errno));
+	return ok ? 0 : -1;
 }
 
 int

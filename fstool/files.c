@@ -187,7 +187,7 @@ file_put(const char *path, const void *p, size_t n)
 	    0600);
 	if (fd == -1)
 		return could_not("%s: %s", tmp, strerror(errno));
-	ok = write(fd, p, n) == (ssize_t)n && fsync(fd) == 0;
+	ok = memfd_write(fd, p, n) == 0 && fsync(fd) == 0;
 	close(fd);
 	if (ok && rename(tmp, path) == 0)
 		return directory_sync(path);

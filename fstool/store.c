@@ -80,7 +80,8 @@ store_start_clean(struct store *s)
 	if (volume_close(s->name_new) == -1 ||
 	    device_clear(s->location_new) == -1 ||
 	    (s->is_device &&
-	    device_clear(s->o->location) == -1) || forget_counter(s) == -1 || file_remove(s->mac_new) == -1 ||
+	    device_clear(s->o->location) == -1) ||
+	    forget_counter(s) == -1 || file_remove(s->mac_new) == -1 ||
 	    file_remove(s->location_new) == -1)
 		return -1;
 	return file_remove(s->header_new);

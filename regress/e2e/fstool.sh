@@ -89,4 +89,11 @@ want 0 "" backup-header -o "$WORK/copy"
 cmp "$WORK/copy" "$BOX/header" || fail "not a copy"
 cmp "$WORK/copy.mac" "$BOX/header.mac" || fail "not a copy of the record"
 want 1 "exists" backup-header -o "$WORK/copy"
+
+trace "a copy for which there is no room leaves nothing"
+mkdir "$WORK/small"
+mount -t tmpfs -o size=1m none "$WORK/small" || fail "no small disk"
+at_end "umount '$WORK/small'"
+want 1 "No space left" backup-header -o "$WORK/small/copy"
+[ -z "$(ls "$WORK/small")" ] || fail "left over: $(ls "$WORK/small")"
 exit 0
