@@ -198,7 +198,7 @@ cloud_read(const json_t *v, enum cloud *ret)
 static int
 counter_read(const json_t *v, struct opt_num *ret)
 {
-	if (v == NULL || json_is_null(v))
+	if (json_is_null(v))
 		return 0;
 	ret->set = 1;
 	return json_uint(v, UINT32_MAX, &ret->v);
@@ -207,7 +207,7 @@ counter_read(const json_t *v, struct opt_num *ret)
 static int
 tpm_read(const json_t *o, struct snapshot *s)
 {
-	if (o == NULL || json_is_null(o))
+	if (json_is_null(o))
 		return 0;
 	if (!json_is_object(o))
 		return -1;
@@ -222,7 +222,7 @@ tpm_read(const json_t *o, struct snapshot *s)
 static const char *
 rest_read(const json_t *o, struct snapshot *s)
 {
-	const json_t *v, *cvm = json_object_get(o, "cvm");
+	const json_t *cvm = json_object_get(o, "cvm");
 
 	if (!json_is_object(o))
 		return "not a JSON object";
@@ -231,10 +231,9 @@ rest_read(const json_t *o, struct snapshot *s)
 	if (policy_read(json_object_get(o, "tee_policy"), &s->tee) == -1)
 		return "\"tee_policy\" is malformed or of an unknown kind";
 	if (tpm_read(json_object_get(o, "tpm_policy"), s) == -1)
-		return "\"tpm_policy\" is malformed";
-	v = json_object_get(o, "filehashes");
-	if (v != NULL && !json_is_null(v))
-		return "\"filehashes\" is malformed";
+		return "\"tpm_policy\" is missing or malformed";
+	if (!json_is_null(json_object_get(o, "filehashes")))
+		return "\"filehashes\" is missing or malformed";
 	if (cvm != NULL) {
 		s->has_cvm = 1;
 		if (cvm_read(cvm, &s->cvm, s->files) == -1)
