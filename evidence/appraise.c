@@ -41,6 +41,9 @@ snapshot_load(struct appraisal *a)
 
 	if (snapshot_read(a->in->snapshot, &a->snap, &err) == -1)
 		return checks_add(a->ck, RESULT_FAIL, "snapshot", "%s", err);
+	if (a->snap.missing != NULL)
+		return checks_add(a->ck, RESULT_FAIL, "snapshot",
+		    "has no \"%s\", not even null", a->snap.missing);
 	a->have_snap = 1;
 	if (!a->snap.has_cvm)
 		return legacy_check(a);

@@ -349,6 +349,15 @@ bytes_role(const struct evcase *c, struct evout *out, const char *role,
 	return 0;
 }
 
+/* A name with one wrong letter is an unknown name, which readers pass over
+ * (WIRE 7): what it named must not be asked less silently for that. */
+static int
+whole_check(struct evout *out, const struct snapshot *s)
+{
+	return s->missing == NULL ? 0 : checks_add(&out->ck, RESULT_FAIL,
+	    "snapshot.format", "no \"%s\", not even null", s->missing);
+}
+
 void
 kind_snapshot_bundle(const struct evcase *c, struct evout *out)
 {
@@ -362,7 +371,7 @@ kind_snapshot_bundle(const struct evcase *c, struct evout *out)
 	memset(&at, 0, sizeof(at));
 	buf_init(&blob, MAX_TEE_QUOTE);
 	buf_init(&log, MAX_IMA_LIST);
-	if (snapshot_role(c, out, &s) == -1 ||
+	if (snapshot_role(c, out, &s) == -1 || whole_check(out, &s) == -1 ||
 	    bytes_role(c, out, "tee_quote_json", MAX_TEE_QUOTE, &blob) ==
 	    -1 || bytes_role(c, out, "ima_binary_json", MAX_IMA_LIST,
 	    &log) == -1 ||

@@ -103,6 +103,9 @@ struct snapshot {
 	int			 has_tpm;
 	struct opt_num		 reset_count, restart_count;
 	struct fileset		*files;		/* owned; NULL: null */
+	/* A name that is not there, not even with null, so that nothing can
+	 * be held against it (static text, or NULL); verifiers refuse. */
+	const char		*missing;
 	int			 has_cvm;
 	struct snapshot_cvm	 cvm;
 };

@@ -195,10 +195,20 @@ cloud_read(const json_t *v, enum cloud *ret)
 	return -1;
 }
 
+static const json_t *
+member_of(const json_t *o, const char *key, struct snapshot *s)
+{
+	const json_t *v = json_object_get(o, key);
+
+	if (v == NULL)
+		s->missing = key;
+	return v;
+}
+
 static int
 counter_read(const json_t *v, struct opt_num *ret)
 {
-	if (json_is_null(v))
+	if (v == NULL || json_is_null(v))
 		return 0;
 	ret->set = 1;
 	return json_uint(v, UINT32_MAX, &ret->v);
@@ -207,22 +217,22 @@ counter_read(const json_t *v, struct opt_num *ret)
 static int
 tpm_read(const json_t *o, struct snapshot *s)
 {
-	if (json_is_null(o))
+	if (o == NULL || json_is_null(o))
 		return 0;
 	if (!json_is_object(o))
 		return -1;
 	s->has_tpm = 1;
-	if (counter_read(json_object_get(o, "reset_count"),
-	    &s->reset_count) == -1)
+	if (counter_read(member_of(o, "reset_count", s), &s->reset_count) ==
+	    -1)
 		return -1;
-	return counter_read(json_object_get(o, "restart_count"),
+	return counter_read(member_of(o, "restart_count", s),
 	    &s->restart_count);
 }
 
 static const char *
 rest_read(const json_t *o, struct snapshot *s)
 {
-	const json_t *cvm = json_object_get(o, "cvm");
+	const json_t *v, *cvm = json_object_get(o, "cvm");
 
 	if (!json_is_object(o))
 		return "not a JSON object";
@@ -230,10 +240,11 @@ rest_read(const json_t *o, struct snapshot *s)
 		return "\"cloud_type\" is unknown";
 	if (policy_read(json_object_get(o, "tee_policy"), &s->tee) == -1)
 		return "\"tee_policy\" is malformed or of an unknown kind";
-	if (tpm_read(json_object_get(o, "tpm_policy"), s) == -1)
-		return "\"tpm_policy\" is missing or malformed";
-	if (!json_is_null(json_object_get(o, "filehashes")))
-		return "\"filehashes\" is missing or malformed";
+	if (tpm_read(member_of(o, "tpm_policy", s), s) == -1)
+		return "\"tpm_policy\" is malformed";
+	v = member_of(o, "filehashes", s);
+	if (v != NULL && !json_is_null(v))
+		return "\"filehashes\" is malformed";
 	if (cvm != NULL) {
 		s->has_cvm = 1;
 		if (cvm_read(cvm, &s->cvm, s->files) == -1)

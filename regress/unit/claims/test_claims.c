@@ -171,6 +171,7 @@ static void
 test_forms(void)
 {
 	struct play p;
+	char *at;
 
 	play_ready(&p, "weaker form than the snapshot's");
 	p.in.form = FORM_COMPAT;
@@ -200,6 +201,11 @@ test_forms(void)
 	p.in.accept = ACCEPT_LEGACY;
 	if (!CHECK_OK(verify(&p)))
 		show();
+	at = memmem(p.snapshot.p, p.snapshot.n, "restart", 7);
+	at[0] = 'R';
+	CHECK_FAIL(verify(&p));
+	CHECK(failed("snapshot") != NULL);
+	at[0] = 'r';
 	/* It wants the very boot it was made in. */
 	p.f.reset_count++;
 	refused(&p, "tpm.reset-count");

@@ -102,8 +102,7 @@ seed_text(void)
 	static const char snap[] = "{\"cloud_type\":\"AWS\",\"tee_policy\":"
 	    "{\"Sgx\":{\"header\":{\"minimum_qe_svn\":9,\"qe_vendor_id\":"
 	    "null},\"body\":{\"mr_enclave\":null,\"mr_signer\":null,"
-	    "\"report_data\":null}}},\"tpm_policy\":"
-	    "{\"reset_count\":25,\"restart_count\":null},"
+	    "\"report_data\":null}}},\"tpm_policy\":{\"reset_count\":25},"
 	    "\"filehashes\":[[\"/usr/bin/aa\\u00e9\","
 	    "\"3259fe4d0ce59b251d644eb52ca72280b4f17602\"]]}";
 	static const char cvm[] = "{\"cvm\":{\"version\":1,\"trust\":"
@@ -112,7 +111,6 @@ seed_text(void)
 	    "\"pcrs\":null,\"tpm\":{\"reset_count\":1,\"restart_count\":null},"
 	    "\"without\":[\"tee\"],\"accepted\":[],\"filehashes_raw\":"
 	    "[[\"2fff\",\"3259fe4d0ce59b251d644eb52ca72280b4f17602\"]]},"
-	    "\"tpm_policy\":null,"
 	    "\"filehashes\":[],\"tee_policy\":{\"Sgx\":{\"header\":{"
 	    "\"qe_vendor_id\":null},\"body\":{\"mr_enclave\":null,"
 	    "\"mr_signer\":null,\"report_data\":null}}}}";

@@ -105,6 +105,27 @@ fresh(const char *subject)
 	snapshot_text("\"GCP\"", FOURD FOURD, 7, FILES);
 }
 
+/* One letter of a name, and what it named would be asked no more. */
+static void
+test_names(void)
+{
+	static const char *const names[] = { "tpm_policy", "reset_count",
+	    "restart_count", "filehashes" };
+	struct evcase c;
+	uint8_t *at;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		fresh(names[i]);
+		at = memmem(snap.p, snap.n, names[i], strlen(names[i]));
+		if (!CHECK(at != NULL))
+			continue;
+		*at ^= 1;
+		case_base(&c);
+		only(&c, "snapshot.format");
+	}
+}
+
 static void
 test_formats(void)
 {
@@ -259,6 +280,7 @@ int
 main(void)
 {
 	play_init(&p);
+	test_names();
 	test_formats();
 	test_policy();
 	test_quotes();
