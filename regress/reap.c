@@ -5,6 +5,9 @@
  * as the subreaper it inherits every process that the test leaves behind,
  * whatever session or uid that went to, and ends it by pid.
  *
+ * The test's signals are those of a terminal, though we be one of a shell's
+ * background jobs, for which it ignores some.
+ *
  * Exit status: the command's; 124 time limit; 125 processes left behind.
  */
 
@@ -141,10 +144,27 @@ wait_test(const sigset_t *set, int seconds)
 	}
 }
 
+static void
+test_exec(char *argv[])
+{
+	static const int sigs[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM,
+	    SIGPIPE };
+	sigset_t	 none;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
+		signal(sigs[i], SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setsid();
+	execvp(argv[0], argv);
+	err(126, "%s", argv[0]);
+}
+
 int
 main(int argc, char *argv[])
 {
-	sigset_t	 set, old;
+	sigset_t	 set;
 	time_t		 until;
 	int		 rc, left;
 
@@ -157,15 +177,11 @@ main(int argc, char *argv[])
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, &old);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	if ((test_pid = fork()) == -1)
 		err(1, "fork");
-	if (test_pid == 0) {
-		sigprocmask(SIG_SETMASK, &old, NULL);
-		setsid();
-		execvp(argv[2], argv + 2);
-		err(126, "%s", argv[2]);
-	}
+	if (test_pid == 0)
+		test_exec(argv + 2);
 	if ((rc = wait_test(&set, atoi(argv[1]))) != 0) {
 		kill_all(&set, 0);
 		return rc;

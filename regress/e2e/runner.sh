@@ -109,6 +109,28 @@ printf 'first\nsecond\n' | diff - "$T/build/plain/regress/e2e/ended.log" ||
 tail -n 1 "$WORK/out" | grep -qx '7 passed, 13 failed, 4 skipped' ||
     fail "wrong count"
 
+trace "two at a time, and none left when the run is interrupted"
+script meet-a 'touch "$WORK/../../met-a"; until [ -e "$WORK/../../met-b" ]; do sleep 0.1; done'
+script meet-b 'touch "$WORK/../../met-b"; until [ -e "$WORK/../../met-a" ]; do sleep 0.1; done'
+sed -i 's/^E2E_LIMIT=.*/E2E_LIMIT=120/' "$T/regress/run"
+JOBS=2 runner 'e2e/meet-*' plain
+rm -f "$WORK"/met-*
+[ $runner_rc -eq 0 ] || { cat "$WORK/out"; fail "one after the other"; }
+rm "$T"/regress/e2e/meet-*
+script long 'echo $$ >"$WORK/../../long"; sleep 600 & wait'
+env -u TOP -u BUILD -u VARIANT T=e2e/long TMPDIR="$WORK" "$T/regress/run" \
+    >"$WORK/out" 2>&1 &
+run=$!
+until [ -s "$WORK/long" ]; do
+	kill -0 $run 2>/dev/null || { cat "$WORK/out"; fail "no long test"; }
+	sleep 0.1
+done
+kill $run
+wait $run && fail "an interrupted run succeeded"
+grep -qx interrupted "$WORK/out" || { cat "$WORK/out"; fail "not said"; }
+kill -0 "$(cat "$WORK/long")" 2>/dev/null && fail "the test goes on"
+rm -rf "$WORK"/cvm.* "$WORK/long" "$T/regress/e2e/long.sh"
+
 trace "nothing but skipped is no success"
 runner e2e/skipped
 [ $runner_rc -eq 0 ] || fail "the build alone counts as passed"
