@@ -19,6 +19,8 @@
 #define PORT_FD		(RES_FD + 4)	/* a listener; its address is loopback's */
 #define NLENT		5
 
+#define FSTOOL_PROBE	"fsprobe-"	/* how the probe is called for a role of cosmian_fstool */
+
 #define ACT_TYPE	2		/* frame type of question and answer; id is the act */
 
 #define NEVER		0u

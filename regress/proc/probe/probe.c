@@ -1,6 +1,7 @@
 /*
  * A process with the rights of the role that its name ends in, which does on
- * request what no role may do. What happens to it is the test.
+ * request what no role may do. What happens to it is the test. probe-ROLE is
+ * one of the agent's, fsprobe-ROLE one of cosmian_fstool's.
  */
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
@@ -24,6 +25,8 @@
 #include <unistd.h>
 
 #include "agentd/roles.h"
+#include "fstool/child.h"
+#include "fstool/roles.h"
 #include "privsep/agent_child.h"
 #include "privsep/guest_ioctl.h"
 #include "regress/proc/probe/acts.h"
@@ -119,23 +122,39 @@ act(unsigned int which)
 	return -1;
 }
 
-static enum role_id
-role_of(const char *name)
+/* The number of the role that the name ends in. */
+static unsigned int
+role_of(const char *name, const struct role *roles, unsigned int n)
 {
 	unsigned int i;
 
 	name = strrchr(name, '-');
-	for (i = 0; name != NULL && i < ROLE_MAX; i++)
-		if (strcmp(name + 1, role_name(i)) == 0)
-			return (enum role_id)i;
+	for (i = 0; name != NULL && i < n; i++)
+		if (strcmp(name + 1, roles[i].name) == 0)
+			return i;
 	_exit(3);
+}
+
+/* Confinement and HELLO as the real program has them. */
+static void
+start(int argc, char **argv)
+{
+	static const int dirs[] = { DIR_FD, -1 };
+	unsigned int role;
+
+	if (strncmp(argv[0], FSTOOL_PROBE, strlen(FSTOOL_PROBE)) == 0) {
+		role = role_of(argv[0], fstool_roles, FSTOOL_MAX);
+		fstool_child_start((enum fstool_role)role, argc, argv);
+		return;
+	}
+	role = role_of(argv[0], agent_roles, ROLE_MAX);
+	agent_child_start((enum role_id)role, argc, argv,
+	    agent_roles[role].sc & SC_TREE ? dirs : NULL);
 }
 
 int
 main(int argc, char **argv)
 {
-	enum role_id role = role_of(argv[0]);
-	const int dirs[] = { DIR_FD, -1 };
 	socklen_t len = sizeof(there);
 	struct frame f;
 	struct wbuf w;
@@ -144,13 +163,13 @@ main(int argc, char **argv)
 	getsockname(PORT_FD, (struct sockaddr *)&there, &len);
 	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 	    MAP_ANONYMOUS, -1, 0);
-	agent_child_start(role, argc, argv,
-	    agent_roles[role].sc & SC_TREE ? dirs : NULL);
-	for (;;) {
-		ask_next(&f);
+	start(argc, argv);
+	while (chan_recv(REQ_FD, &f) == 1) {
 		errno = 0;
 		wbuf_init(&w);
 		put_u32(&w, act(f.id) == -1 ? (uint32_t)errno : 0);
-		ask_send((enum msg_type)ACT_TYPE, f.id, &w, NULL, 0);
+		if (chan_send(REQ_FD, ACT_TYPE, f.id, &w, NULL, 0) == -1)
+			return 1;
 	}
+	return 0;
 }

@@ -1,7 +1,7 @@
 /*
  * For every role: what it is granted works, and everything else that a taken
- * process would try is refused or kills it. Generated from agentd/roles.c and
- * acts.h.
+ * process would try is refused or kills it. Generated from agentd/roles.c,
+ * fstool/roles.c and acts.h.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "agentd/roles.h"
+#include "fstool/roles.h"
 #include "regress/proc/probe/acts.h"
 #include "regress/proc/probe/play.h"
 #include "regress/unit/check.h"
@@ -87,14 +88,46 @@ give_back(void)
 	}
 }
 
+/* One role of one of the two programs. */
+struct who {
+	const char		*prefix;
+	const struct role	*role;
+	unsigned int		 number;
+	int			(*hello)(struct spawned *, unsigned int role);
+};
+
+static int
+agent_hello(struct spawned *s, unsigned int role)
+{
+	return play_hello(s, (enum role_id)role, MSG_VERSION);
+}
+
+static int
+fstool_hello(struct spawned *s, unsigned int role)
+{
+	struct frame f;
+	struct rbuf r;
+	struct wbuf w;
+
+	if (play_recv(s->req_fd, &f) != 1)
+		return -1;
+	rbuf_init(&r, f.data, f.len);
+	if (f.type != FS_HELLO_REQ || get_u32(&r) != FS_VERSION ||
+	    get_u8(&r) != role || get_u8(&r) != 0 || msg_end(&r) == -1)
+		return -1;
+	wbuf_init(&w);
+	put_u32(&w, FS_VERSION);
+	return chan_send(s->req_fd, FS_HELLO_ANS, 0, &w, NULL, 0);
+}
+
 static void
-start(struct spawned *s, enum role_id role)
+start(struct spawned *s, const struct who *who)
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "probe-%s", role_name(role));
+	snprintf(name, sizeof(name), "%s%s", who->prefix, who->role->name);
 	play_spawn(s, name, probe, lent, NLENT);
-	if (play_hello(s, role, MSG_VERSION) == -1) {
+	if (who->hello(s, who->number) == -1) {
 		play_end(s, 0);
 		errx(1, "%s: no HELLO", name);
 	}
@@ -102,7 +135,7 @@ start(struct spawned *s, enum role_id role)
 
 /* 0 done, errno of a refusal, or 128 + signal with a new probe in s. */
 static int
-try(struct spawned *s, enum role_id role, unsigned int act)
+try(struct spawned *s, const struct who *who, unsigned int act)
 {
 	struct frame f;
 	struct rbuf r;
@@ -121,58 +154,91 @@ try(struct spawned *s, enum role_id role, unsigned int act)
 		return rc;
 	}
 	rc = play_end(s, 1);
-	start(s, role);
+	start(s, who);
 	return rc;
 }
 
 static void
-check_act(struct spawned *s, enum role_id role, unsigned int act)
+check_act(struct spawned *s, const struct who *who, unsigned int act)
 {
 	int may = acts[act].granted == ALWAYS ||
-	    (acts[act].granted & agent_roles[role].sc) != 0;
-	int rc = try(s, role, act);
+	    (acts[act].granted & who->role->sc) != 0;
+	int rc = try(s, who, act);
 
 	/* a kernel without that entry has no such instruction */
 	if (act == ACT_OTHER_ABI && rc == 128 + SIGSEGV)
 		rc = 128 + SIGSYS;
 	if (may ? rc != 0 : rc == 0 || rc == PLAY_ALIVE ||
 	    (rc >= 128 && rc != 128 + SIGSYS))
-		CHECK_NEVER("%s, %s: %d (%s)", role_name(role), acts[act].name,
-		    rc, rc == 0 ? "it could" : rc < 128 ? strerror(rc) :
-		    strsignal(rc - 128));
+		CHECK_NEVER("%s%s, %s: %d (%s)", who->prefix, who->role->name,
+		    acts[act].name, rc, rc == 0 ? "it could" : rc < 128 ?
+		    strerror(rc) : strsignal(rc - 128));
 	else
 		CHECK(1);
 }
 
 static void
-test_role(enum role_id role)
+test_role(const struct who *who)
 {
 	struct spawned s;
 	unsigned int i;
 
-	test_begin(role_name(role));
-	CHECK_STR(agent_roles[role].name, role_name(role));
-	/* an own uid, never root's */
-	for (i = 0; i < ROLE_MAX; i++)
-		CHECK(i == role ||
-		    agent_roles[i].uid_off != agent_roles[role].uid_off);
+	test_begin(who->role->name);
 	lend_stream();
-	start(&s, role);
+	start(&s, who);
 	for (i = 0; i < ACT_MAX; i++)
-		check_act(&s, role, i);
+		check_act(&s, who, i);
 	play_stop(&s);
 	close(lent[2]);
 	close(stream_end);
 }
 
+/* An own uid for each, never root's; the first is the parent or front. */
+static void
+check_uids(const struct role *roles, unsigned int n)
+{
+	unsigned int i, k;
+
+	for (i = 1; i < n; i++)
+		for (k = 0; k < i; k++)
+			CHECK(roles[i].uid_off != roles[k].uid_off);
+}
+
 #define EACH_ROLE(name, text)	ROLE_##name,
+
+static void
+test_agent(void)
+{
+	static const enum role_id roles[] = { ROLE_LIST(EACH_ROLE) };
+	struct who who = { "probe-", NULL, 0, agent_hello };
+	size_t i;
+
+	check_uids(agent_roles, ROLE_MAX);
+	for (i = 0; i < ROLE_MAX; i++) {
+		who.number = roles[i];
+		who.role = &agent_roles[roles[i]];
+		CHECK_STR(who.role->name, role_name(roles[i]));
+		if (roles[i] != ROLE_PARENT)
+			test_role(&who);
+	}
+}
+
+static void
+test_fstool(void)
+{
+	struct who who = { FSTOOL_PROBE, NULL, 0, fstool_hello };
+
+	check_uids(fstool_roles, FSTOOL_MAX);
+	for (who.number = 1; who.number < FSTOOL_MAX; who.number++) {
+		who.role = &fstool_roles[who.number];
+		test_role(&who);
+	}
+}
 
 int
 main(int argc, char **argv)
 {
-	static const enum role_id roles[] = { ROLE_LIST(EACH_ROLE) };
 	const char *tmp = getenv("TMPDIR");
-	size_t i;
 
 	(void)argc;
 	if (geteuid() != 0)
@@ -187,9 +253,8 @@ main(int argc, char **argv)
 	if (mkdtemp(dir) == NULL || chmod(dir, 0755) == -1)
 		err(1, "%s", dir);
 	lend();
-	for (i = 0; i < ROLE_MAX; i++)
-		if (roles[i] != ROLE_PARENT)
-			test_role(roles[i]);
+	test_agent();
+	test_fstool();
 	give_back();
 	if (rmdir(dir) == -1)
 		CHECK_NEVER("%s is not empty: %s", dir, strerror(errno));
