@@ -3,8 +3,6 @@
  * table does not name, in every state, and end the child.
  */
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <signal.h>
 #include <unistd.h>
@@ -12,6 +10,7 @@
 #include "cli/memfd.h"
 #include "privsep/peer.h"
 #include "cli/permit.h"
+#include "regress/proc/client/fake.h"
 #include "regress/unit/check.h"
 
 #define REQUESTS(X)							\
@@ -25,30 +24,10 @@
 static const unsigned int requests[] = { 0, REQUESTS(VALUE) };
 #define NREQUESTS	(sizeof(requests) / sizeof(requests[0]))
 
-/* A peer whose process is a sleeping child of ours; we hold its end. */
 static int
 fake_peer(struct peer *p, enum client_role role)
 {
-	int req[2], log[2];
-	pid_t pid;
-
-	memset(p, 0, sizeof(*p));
-	if (chan_pair(req) == -1 || chan_pair(log) == -1 ||
-	    (pid = fork()) == -1)
-		exit(1);
-	if (pid == 0) {
-		for (;;)
-			pause();
-	}
-	p->program = &client_program;
-	p->role = role;
-	p->running = 1;
-	p->proc.pid = pid;
-	p->proc.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	p->proc.req_fd = req[0];
-	p->proc.log_fd = log[0];
-	close(log[1]);
-	return req[1];
+	return peer_fake(p, &client_program, role);
 }
 
 static int

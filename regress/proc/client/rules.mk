@@ -6,7 +6,8 @@ SRCS_proc/client/fetch = regress/proc/client/fetch.c \
 LIBS_proc/client/fetch = ssl crypto
 
 TEST += proc/client/front
-SRCS_proc/client/front = regress/proc/client/front.c privsep/peer.c cli/permit.c \
+SRCS_proc/client/front = regress/proc/client/front.c \
+	regress/proc/client/fake.c privsep/peer.c cli/permit.c \
 	privsep/text.c $(CLI_MSG) $(PRIVSEP_WIRE) privsep/spawn.c \
 	privsep/libexecdir.c
 

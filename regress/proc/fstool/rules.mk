@@ -7,6 +7,13 @@ SRCS_proc/fstool/parse = regress/proc/fstool/parse.c privsep/peer.c \
 	regress/unit/header/forge.c regress/unit/fstool_boot/forge.c
 LIBS_proc/fstool/parse = crypto
 
+# One of them that lies.
+TEST += proc/fstool/front
+SRCS_proc/fstool/front = regress/proc/fstool/front.c \
+	regress/proc/client/fake.c privsep/peer.c fstool/permit.c fstool/msg.c \
+	fstool/roles.c cli/memfd.c privsep/text.c privsep/spawn.c \
+	privsep/libexecdir.c $(PRIVSEP_WIRE)
+
 # The same, and between fstool-tpm and its TPM one who may lie.
 FSTOOL_TPM_KID = regress/proc/fstool/tpm_kid.c $(FSTOOL_CODEC) $(TPM_RIG)
 TEST += proc/fstool/tpm proc/fstool/tpm_seal proc/fstool/tpm_nv \
