@@ -10,9 +10,15 @@ LIBS_proc/fstool/parse = crypto
 # One of them that lies.
 TEST += proc/fstool/front
 SRCS_proc/fstool/front = regress/proc/fstool/front.c \
-	regress/proc/client/fake.c privsep/peer.c fstool/permit.c fstool/msg.c \
-	fstool/roles.c cli/memfd.c privsep/text.c privsep/spawn.c \
-	privsep/libexecdir.c $(PRIVSEP_WIRE)
+	regress/proc/client/fake.c cli/memfd.c $(FSTOOL_PEER)
+
+# Their walls, seen from outside; and what they say to a front that lies.
+FSTOOL_PEER = privsep/peer.c fstool/permit.c fstool/msg.c fstool/roles.c \
+	privsep/text.c privsep/spawn.c privsep/libexecdir.c $(PRIVSEP_WIRE)
+TEST += proc/fstool/walls proc/fstool/refuse
+SRCS_proc/fstool/walls = regress/proc/fstool/walls.c $(FSTOOL_PEER)
+SRCS_proc/fstool/refuse = regress/proc/fstool/refuse.c cli/memfd.c \
+	$(FSTOOL_PEER)
 
 # The same, and between fstool-tpm and its TPM one who may lie.
 FSTOOL_TPM_KID = regress/proc/fstool/tpm_kid.c $(FSTOOL_CODEC) $(TPM_RIG)
