@@ -53,7 +53,7 @@ unlock_known(struct store *s, const struct phrase *p, struct volume **v,
 	    container_unlock(s, p, v, key) == -1 ||
 	    keys_mac_key(s->record.uuid, key, mac) == -1)
 		return -1;
-	rc = store_check_mac(s, mac);
+	rc = store_check_mac(s, mac, 0);
 	explicit_bzero(mac, sizeof(mac));
 	return rc == -1 ? -1 : store_settle(s, key);
 }
@@ -74,14 +74,22 @@ drop_token(struct volume *v, const struct header_token *t)
 	return volume_slot_remove(v, (int)t->slot);
 }
 
-/* Of ours, one that is to go: sealed to neither boot, or with no wrap. */
+/*
+ * Of ours, one that is to go: sealed to neither boot, with no wrap, or by a key
+ * of the TEE to what is sealed anew.
+ */
 static int
 is_stale(const struct store *s, const struct header_token *t,
     const struct target *now, const struct target *then)
 {
-	return is_ours(t) && (!record_wraps(&s->record, t->number) ||
-	    (!token_is_for(t, now) &&
-	    (then == NULL || !token_is_for(t, then))));
+	if (!is_ours(t))
+		return 0;
+	if (!record_wraps(&s->record, t->number))
+		return 1;
+	if (t->bind != BIND_TPM && token_is_for(t, then != NULL ? then : now))
+		return 1;
+	return !token_is_for(t, now) &&
+	    (then == NULL || !token_is_for(t, then));
 }
 
 /* How many those are, at most; what another kernel may unseal must not stay. */
@@ -111,13 +119,17 @@ drop_stale(struct store *s, struct volume *v, const struct target *now,
 	return 0;
 }
 
-/* Sealed to this boot; or with then to the next one, and this one stays. */
+/*
+ * Sealed to this boot; or with then to the next one, and this one stays.  That
+ * a token is of the key which the processor derives now cannot be seen when
+ * the TPM is capped, so one with such a key is always made anew.
+ */
 static int
 reseal_to(struct store *s, const struct phrase *p, const struct target *now,
     const struct target *then)
 {
 	const struct target *want = then != NULL ? then : now;
-	const int there = token_is_there(s, want);
+	const int there = want->bind == BIND_TPM && token_is_there(s, want);
 	struct secret key = { 0 };
 	struct volume *v = NULL;
 	int rc = -1;
@@ -193,6 +205,25 @@ counter_for(struct store *s, const struct secret *key)
 	return store_counter_new(s, key);
 }
 
+/* Whether it opens the slot: a TEE may have derived another key. 1, 0 (why), -1. */
+static int
+opens_slot(struct volume *v, const struct header_token *t,
+    const uint8_t secret[SECRET_LEN], char why[REASON_MAX])
+{
+	char pass[SLOT_PASS_LEN + 1];
+	struct secret key = { 0 };
+	int rc;
+
+	keys_slot_pass(secret, pass);
+	rc = volume_key(v, (int)t->slot, pass, SLOT_PASS_LEN, &key);
+	if (rc == 0)
+		snprintf(why, REASON_MAX, "keyslot %u does not open with its "
+		    "secret", t->slot);
+	secret_free(&key);
+	explicit_bzero(pass, sizeof(pass));
+	return rc;
+}
+
 /* Tokens that unseal now get their wrap; ours that do not are made anew. */
 static int
 adopt_tokens(struct store *s, struct volume *v, const struct secret *key)
@@ -213,6 +244,8 @@ adopt_tokens(struct store *s, struct volume *v, const struct secret *key)
 			continue;
 		}
 		rc = token_secret(s, t, secret, why);
+		if (rc == 1)
+			rc = opens_slot(v, t, secret, why);
 		if (rc == 1)
 			rc = token_wrap(s, t->number, secret, key);
 		else if (rc == 0 && is_ours(t))

@@ -9,6 +9,7 @@
 
 #include "cli/memfd.h"
 #include "fstool/commands.h"
+#include "fstool/derive.h"
 #include "fstool/device.h"
 #include "fstool/dm.h"
 #include "fstool/report.h"
@@ -117,13 +118,27 @@ report_volume(struct store *s)
 	report_fact("mount_point", "%s", s->o->mount);
 }
 
+/* Only where a token needs it. */
+static void
+report_tee(const struct store *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->facts.ntokens; i++)
+		if (s->facts.token[i].bind != BIND_TPM) {
+			report_fact("tee", derive_possible(s->o->tee) ? "%s" :
+			    "none (%s)", s->o->tee);
+			return;
+		}
+}
+
 static int
 report_tpm(struct store *s)
 {
 	static const uint8_t zero[PCR_DIGEST_MAX];
 	struct pcrs_ans now;
 	struct target t;
-	int capped;
+	int capped, there;
 
 	if (ask_pcrs(&s->kids, BANK_SHA256, 1u << PCR_CAP, &now) == -1)
 		return -1;
@@ -137,7 +152,13 @@ report_tpm(struct store *s)
 		return 0;
 	}
 	report_flag("root_measured", t.root_measured);
-	report_flag("unseals_at_next_boot", token_is_there(s, &t));
+	there = token_is_there(s, &t) &&
+	    (t.bind == BIND_TPM || derive_possible(s->o->tee));
+	if (there && t.bind != BIND_TPM)	/* capped: it cannot be tried */
+		report_fact("unseals_at_next_boot", "if the processor derives "
+		    "the same key");
+	else
+		report_flag("unseals_at_next_boot", there);
 	return 0;
 }
 
@@ -148,6 +169,7 @@ cmd_status(struct store *s)
 		return -1;
 	report_header(s);
 	report_volume(s);
+	report_tee(s);
 	if (!ask_tpm_there(&s->kids)) {
 		report_fact("tpm", "none (%s)", s->o->tpm);
 		return 0;

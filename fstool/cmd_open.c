@@ -27,6 +27,17 @@ known(struct store *s)
 	    "take it in: cosmian_fstool adopt", s->o->header, s->mac);
 }
 
+static int
+is_of_tee(const struct store *s, int slot)
+{
+	size_t i;
+
+	for (i = 0; i < s->facts.ntokens; i++)
+		if ((int)s->facts.token[i].slot == slot)
+			return s->facts.token[i].bind != BIND_TPM;
+	return 0;
+}
+
 /* The passphrase that opens a slot: of a token whose secret also proved the MAC, or the given one. */
 static int
 find_pass(struct store *s, const struct phrase *p, struct secret *ret_pass,
@@ -47,7 +58,7 @@ find_pass(struct store *s, const struct phrase *p, struct secret *ret_pass,
 	*ret_len = SLOT_PASS_LEN;
 	rc = token_open(s, key, (char *)ret_pass->p, ret_slot);
 	if (rc == 0)
-		rc = store_check_mac(s, key);
+		rc = store_check_mac(s, key, is_of_tee(s, *ret_slot));
 	explicit_bzero(key, sizeof(key));
 	return rc;
 }
@@ -75,7 +86,7 @@ judge(struct store *s, const struct phrase *p, const char *data,
 	if (rc == 0)
 		rc = keys_mac_key(s->record.uuid, key, mac);
 	if (rc == 0)
-		rc = store_check_mac(s, mac);
+		rc = store_check_mac(s, mac, 0);
 	if (rc == 0)
 		rc = store_settle(s, key);
 	explicit_bzero(mac, sizeof(mac));

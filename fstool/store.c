@@ -204,16 +204,21 @@ store_check_counter(struct store *s)
 }
 
 int
-store_check_mac(struct store *s, const uint8_t key[MAC_LEN])
+store_check_mac(struct store *s, const uint8_t key[MAC_LEN], int of_tee)
 {
 	uint8_t mac[MAC_LEN];
 
 	if (keys_mac(key, &s->record, s->entry, mac) == -1)
 		return -1;
-	if (!secret_equal(mac, s->entry->mac, sizeof(mac)))
-		return refused("%s: the MAC is wrong: somebody else wrote it",
-		    s->mac);
-	return 0;
+	if (secret_equal(mac, s->entry->mac, sizeof(mac)))
+		return 0;
+	if (of_tee)
+		return refused("not unsealed: the processor derives another "
+		    "key than when it was sealed (another image, policy or "
+		    "processor), or somebody else wrote %s; open it by "
+		    "password or recovery key (--password), and seal it "
+		    "anew: cosmian_fstool reseal", s->mac);
+	return refused("%s: the MAC is wrong: somebody else wrote it", s->mac);
 }
 
 /* Encode s->record and give it its name. */

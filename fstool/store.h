@@ -69,8 +69,11 @@ int	record_wraps(const struct record *, unsigned int token);
  * value or one more: 0, or -1 refused.
  */
 int	store_check_counter(struct store *);
-/* The entry's MAC by this key. 0, or -1 refused. */
-int	store_check_mac(struct store *, const uint8_t key[MAC_LEN]);
+/*
+ * The entry's MAC by this key. 0, or -1 refused.  of_tee: a derived key has
+ * part in it, and a wrong one looks like a wrong MAC.
+ */
+int	store_check_mac(struct store *, const uint8_t key[MAC_LEN], int of_tee);
 /* The counter follows the epoch, if it is one behind; the record has one entry again. */
 int	store_settle(struct store *, const struct secret *volume_key);
 

@@ -250,8 +250,11 @@ token_secret(struct store *s, const struct header_token *t,
 	if (t->bind != BIND_TEE)
 		rc = unseal(s, t, sealed, why);
 	if (rc == 1 && t->bind != BIND_TPM &&
-	    derive_key(s->o->tee, derived) == -1)
-		rc = -1;
+	    derive_key(s->o->tee, derived) == -1) {
+		snprintf(why, REASON_MAX, "no derived key: %s", why_text());
+		why_clear();
+		rc = 0;
+	}
 	if (rc == 1 && keys_slot((enum bind)t->bind, s->facts.uuid,
 	    t->bind == BIND_TEE ? NULL : sealed,
 	    t->bind == BIND_TPM ? NULL : derived, secret) == -1)

@@ -3,7 +3,7 @@
 # gets as far as activation there, which is where these tests look.
 #
 #	FS			the program
-#	box_up			the machine, $BOX/ and the password file $PW
+#	box_up [TEE]		the machine, $BOX/ and the password file $PW
 #	box_reboot [KERNEL]	its TPM reset, and the same boot (or another kernel)
 #	box VERB ARG ...	cosmian_fstool on the container $BOX
 #	want STATUS TEXT VERB ARG ...	the same; status and words must be these
@@ -16,7 +16,7 @@ PW=$WORK/pw
 box_up()
 {
 	[ "$(id -u)" = 0 ] || skip "needs root"
-	sim_up "$WORK/sim" --no-agent --tee none
+	sim_up "$WORK/sim" --no-agent --tee "${1:-none}"
 	mkdir -m 700 "$BOX"
 	printf 'a good password' >"$PW"
 	chmod 600 "$PW"
