@@ -69,7 +69,7 @@
 #define CONTAINER_MAX		(1024 * 1024)	/* a TiB: larger disks are given by hand */
 #define CONTAINER_DEFAULT	512
 #ifndef CONTAINER_TIMEOUT_S		/* a test is less patient */
-#define CONTAINER_TIMEOUT_S	240	/* it is written once from end to end */
+#define CONTAINER_TIMEOUT_S	900	/* it is written once from end to end */
 #endif
 
 /* snapshot */
