@@ -69,6 +69,10 @@ is_ours(const struct header_token *t)
 static int
 drop_token(struct volume *v, const struct header_token *t)
 {
+	/* a parse that was taken over would have the password's slot removed */
+	if (!volume_token_is_of(v, (int)t->number, (int)t->slot))
+		return could_not("token %u is not of keyslot %u: nothing is "
+		    "changed", t->number, t->slot);
 	if (volume_token_remove(v, (int)t->number) == -1)
 		return -1;
 	return volume_slot_remove(v, (int)t->slot);

@@ -31,6 +31,6 @@
 #define TPM_TRIES	40	/* a PCR that IMA extends spoils a policy session: again */
 
 #define SIZE_MIN	(32ull << 20)	/* header apart, less has no room for ext4 and its journal */
-#define HEADER_FILE_LEN	(16u << 20)	/* what cryptsetup makes, both copies and keyslots */
+#define HEADER_FILE_LEN	(4u << 20)	/* both copies and room for HEADER_SLOTS_MAX keyslots: all of it is hashed at every boot, so not cryptsetup's 16 MiB */
 
 #endif

@@ -193,6 +193,19 @@ secret_make(struct store *s, const struct target *g, struct seal_ans *a,
 	return rc;
 }
 
+/*
+ * What a container is bound to was read from its tokens: by parse, which must
+ * not have it bound to less if it was taken over.
+ */
+static int
+binds_less(const struct store *s, const struct target *g, struct volume *v)
+{
+	if (s->o->bind != 0)
+		return 0;
+	return (g->bind == BIND_TPM && volume_token_says(v, "\"bind\"")) ||
+	    (g->bind == BIND_TEE && volume_token_says(v, "\"tpm+tee\""));
+}
+
 int
 token_make(struct store *s, const struct target *g, struct volume *v,
     const struct secret *volume_key)
@@ -202,6 +215,10 @@ token_make(struct store *s, const struct target *g, struct volume *v,
 	struct seal_ans a;
 	int rc = -1, slot, token;
 
+	if (binds_less(s, g, v))
+		return could_not("a token of the header is bound to more than "
+		    "was read of it: nothing is changed; what it shall be "
+		    "bound to is said by --bind");
 	if (secret_make(s, g, &a, secret) == -1)
 		goto out;
 	keys_slot_pass(secret, pass);

@@ -278,6 +278,9 @@ header_write(struct volume *v, const char *data, int integrity,
 	p.pbkdf = &kdf;
 	p.integrity = integrity ? "hmac(sha256)" : NULL;
 	p.sector_size = sector_size(data);
+	if ((r = crypt_set_metadata_size(v->cd, HEADER_COPY_MIN,
+	    HEADER_FILE_LEN - 2 * HEADER_COPY_MIN)) < 0)
+		return volume_failed("the header cannot be made", r);
 	r = crypt_format(v->cd, CRYPT_LUKS2, "aes", "xts-plain64", NULL,
 	    (const char *)key->p, key->n, &p);
 	if (r < 0)
@@ -477,4 +480,23 @@ volume_token_remove(struct volume *v, int token)
 	if ((r = crypt_token_json_set(v->cd, token, NULL)) < 0)
 		return volume_failed("a token cannot be removed", r);
 	return header_put(v);
+}
+
+int
+volume_token_is_of(struct volume *v, int token, int slot)
+{
+	return crypt_token_is_assigned(v->cd, token, slot) == 0;
+}
+
+int
+volume_token_says(struct volume *v, const char *text)
+{
+	const char *json;
+	int i;
+
+	for (i = 0; i < (int)HEADER_NUMBERS; i++)
+		if (crypt_token_json_get(v->cd, i, &json) == i &&
+		    strstr(json, text) != NULL)
+			return 1;
+	return 0;
 }

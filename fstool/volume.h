@@ -57,6 +57,12 @@ int	 volume_slot_remove(struct volume *, int slot);
 int	 volume_token_set(struct volume *, int token, const char *json,
 	    int *ret_token);
 int	 volume_token_remove(struct volume *, int token);
+/*
+ * As the library reads the header, whatever parse said of it: 1 when the token
+ * names this slot; 1 when the text is in the JSON of a token. Else 0.
+ */
+int	 volume_token_is_of(struct volume *, int token, int slot);
+int	 volume_token_says(struct volume *, const char *text);
 
 /* Make /dev/mapper/NAME. */
 int	 volume_activate(struct volume *, const char *name,

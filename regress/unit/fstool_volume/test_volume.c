@@ -239,6 +239,12 @@ test_changed(void)
 	volume_free(made(NULL, SLOT_TOKEN, &key));
 	if (!CHECK_OK(volume_load(header, NULL, &v)))
 		return;
+	CHECK_INT(volume_token_is_of(v, 0, 1), 1);
+	CHECK_INT(volume_token_is_of(v, 0, 0), 0);
+	CHECK_INT(volume_token_is_of(v, 2, 1), 0);
+	CHECK_INT(volume_token_is_of(v, 200, 200), 0);
+	CHECK_INT(volume_token_says(v, "\"keyslots\""), 1);
+	CHECK_INT(volume_token_says(v, "\"bind\""), 0);
 	CHECK_OK(volume_token_remove(v, 0));
 	CHECK_OK(volume_slot_remove(v, 1));
 	key_is_not(v, 1, text);
