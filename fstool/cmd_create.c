@@ -1,6 +1,4 @@
 /* A new container; store.h tells in which order its parts appear. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,8 +7,6 @@
 #include "fstool/device.h"
 #include "fstool/token.h"
 #include "fstool/why.h"
-
-#define PROBE_LEN	(1u << 20)	/* of a block device: what must be empty at its start */
 
 static int
 nothing_there(struct store *s, int is_device)
@@ -31,30 +27,6 @@ nothing_there(struct store *s, int is_device)
 			    "--header", names[i]);
 	}
 	return 0;
-}
-
-/* A device whose start is not zero holds something. */
-static int
-device_empty(const char *path)
-{
-	static uint8_t buf[65536];
-	size_t i, sum = 0;
-	ssize_t n = 0;
-	int fd, used = 0;
-
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
-		return could_not("%s: %s", path, strerror(errno));
-	while (!used && sum < PROBE_LEN &&
-	    (n = read(fd, buf, sizeof(buf))) > 0) {
-		for (i = 0; i < (size_t)n && !used; i++)
-			used = buf[i] != 0;
-		sum += (size_t)n;
-	}
-	close(fd);
-	if (n == -1)
-		return could_not("%s: %s", path, strerror(errno));
-	return used ? could_not("%s holds something: nothing is overwritten; "
-	    "clear its start first (wipefs, blkdiscard)", path) : 0;
 }
 
 /* The password, inside the volume: only who is in can read it. */
@@ -155,22 +127,21 @@ publish(struct store *s, int is_device)
 	return file_move(s->header_new, s->o->header);
 }
 
+/* A file is made here, a block device is open already. */
 static int
 make_on(struct store *s, const struct target *t, const struct phrase *p,
-    int is_device)
+    struct device *d)
 {
-	const char *location = is_device ? s->o->location : s->location_new;
-	struct device d = { .fd = -1 };
 	int rc;
 
-	if (!is_device && file_new(s->location_new, s->o->size) == -1)
+	if (!s->is_device && file_new(s->location_new, s->o->size) == -1)
 		return -1;
-	if (s->o->filesystem && device_open(location, &d) == -1)
+	if (!s->is_device && s->o->filesystem &&
+	    device_open(s->location_new, d) == -1)
 		return -1;
-	rc = make_parts(s, t, p, s->o->filesystem ? d.path : NULL);
-	if (s->o->filesystem)
-		device_close(&d);
-	if (rc == 0 && !is_device)
+	rc = make_parts(s, t, p, s->o->filesystem ? d->path : NULL);
+	device_close(d);
+	if (rc == 0 && !s->is_device)
 		rc = file_sync(s->location_new);
 	return rc;
 }
@@ -188,28 +159,41 @@ say_what_it_rests_on(const struct target *t)
 		    "can have his own programs unseal it");
 }
 
+/* What there is must not be harmed: looked at before anything is made. */
+static int
+room_check(struct store *s, struct device *d)
+{
+	if (nothing_there(s, s->is_device) == -1)
+		return -1;
+	if (s->is_device)
+		return device_open(s->o->location, d) == -1 ? -1 :
+		    device_empty(d, s->o->location);
+	if (s->o->size == 0)
+		return could_not("%s is no block device: how large shall the "
+		    "file be? (--size)", s->o->location);
+	return 0;
+}
+
 int
 container_make(struct store *s, const struct phrase *p)
 {
-	const int is_device = s->is_device;
+	struct device d = { .fd = -1 };
 	struct target t;
+	int rc = -1;
 
-	if (nothing_there(s, is_device) == -1 ||
-	    (is_device && device_empty(s->o->location) == -1))
-		return -1;
-	if (!is_device && s->o->size == 0)
-		return could_not("%s is no block device: how large shall the "
-		    "file be? (--size)", s->o->location);
-	if (target_find(s, NULL, &t) == -1)
-		return -1;
+	if (room_check(s, &d) == -1 || target_find(s, NULL, &t) == -1)
+		goto out;
 	say_what_it_rests_on(&t);
 	if (file_new(s->header_new, HEADER_FILE_LEN) == -1)
-		return -1;
-	if (make_on(s, &t, p, is_device) == -1) {
+		goto out;
+	if (make_on(s, &t, p, &d) == -1) {
 		store_start_clean(s);
-		return -1;
+		goto out;
 	}
-	return publish(s, is_device);
+	rc = publish(s, s->is_device);
+out:
+	device_close(&d);
+	return rc;
 }
 
 int

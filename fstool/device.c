@@ -21,6 +21,7 @@
 #define LOOPS_MAX	4096	/* numbers looked through for one that is left */
 #define LOCK_TRIES	20	/* of 100 ms: udev locks a device for moments */
 #define SECTOR		4096u
+#define PROBE_LEN	(1u << 20)	/* of a block device: what must be empty at its start */
 
 static void
 pause_100ms(void)
@@ -263,6 +264,28 @@ device_close(struct device *d)
 	if (d->fd != -1)
 		close(d->fd);
 	d->fd = -1;
+}
+
+int
+device_empty(const struct device *d, const char *location)
+{
+	static uint8_t buf[65536];
+	off_t at = 0;
+	ssize_t i, n;
+
+	while (at < PROBE_LEN) {
+		if ((n = pread(d->fd, buf, sizeof(buf), at)) == -1)
+			return could_not("%s: %s", location, strerror(errno));
+		if (n == 0)
+			break;
+		for (i = 0; i < n; i++)
+			if (buf[i] != 0)
+				return could_not("%s holds something: nothing "
+				    "is overwritten; clear its start first "
+				    "(wipefs, blkdiscard)", location);
+		at += n;
+	}
+	return 0;
 }
 
 /* --- what is left ------------------------------------------------------------------ */

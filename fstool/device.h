@@ -21,6 +21,11 @@ struct device {
  * it is there, so that no second one opens the same container.  0 or -1.
  */
 int	device_open(const char *location, struct device *ret_d);
+/*
+ * A device whose start is not zero holds something: -1, as when it cannot be
+ * read.  What is looked at is the device that is open, whatever name it has.
+ */
+int	device_empty(const struct device *, const char *location);
 /* Let go: the loop device ends with its last user. */
 void	device_close(struct device *);
 /*

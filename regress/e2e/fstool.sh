@@ -90,6 +90,25 @@ cmp "$WORK/copy" "$BOX/header" || fail "not a copy"
 cmp "$WORK/copy.mac" "$BOX/header.mac" || fail "not a copy of the record"
 want 1 "exists" backup-header -o "$WORK/copy"
 
+trace "a block device, by the name of a link to it"
+truncate -s 32M "$WORK/disk"
+if loop=$(losetup -f --show "$WORK/disk" 2>/dev/null); then
+	at_end "losetup -d $loop; rm -rf '/dev/$tid.$$'"
+	mkdir "/dev/$tid.$$" "$WORK/onto" && ln -s "$loop" "/dev/$tid.$$/by-id"
+	set -- create --no-integrity --no-filesystem --bind tpm --password \
+	    "file:$PW" --location "/dev/$tid.$$/by-id" --boot-log \
+	    "$WORK/sim/eventlog" --tpm "unix:$SWTPM_SOCKET" --header
+	box_reboot
+	timeout 300 "$FS" "$@" "$WORK/onto/header" >"$WORK/out" 2>&1 ||
+	    fail "$(cat "$WORK/out")"
+	printf something | dd of="$loop" bs=4k seek=9 conv=notrunc,fsync \
+	    2>/dev/null
+	timeout 300 "$FS" "$@" "$WORK/onto/again" >"$WORK/out" 2>&1 &&
+	    fail "something was overwritten"
+	grep -q "by-id holds something" "$WORK/out" ||
+	    fail "$(cat "$WORK/out")"
+fi
+
 trace "a copy for which there is no room leaves nothing"
 mkdir "$WORK/small"
 mount -t tmpfs -o size=1m none "$WORK/small" || fail "no small disk"

@@ -112,6 +112,48 @@ test_loop(void)
 	device_close(&d);
 }
 
+/* The names that people give are udev's links. */
+static void
+test_link(void)
+{
+	static char dev[] = "/dev/cvmdev.XXXXXX";
+	struct device loop = { .fd = -1 }, d = { .fd = -1 };
+	char link[96];
+	int fd;
+
+	if (access("/dev/loop-control", R_OK | W_OK) == -1)
+		return;
+	test_begin("a link to a block device");
+	CHECK(mkdtemp(dev) != NULL);
+	snprintf(link, sizeof(link), "%s/by-id", dev);
+	if (!CHECK_OK(device_open(path, &loop)))
+		return;
+	CHECK_OK(symlink(loop.path, link));
+	CHECK_OK(device_open(link, &d));
+	CHECK(d.number == loop.number && !d.is_loop);
+	CHECK_STR(d.path, loop.path);
+	CHECK_OK(device_empty(&d, link));
+	test_begin("one that holds something");
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	CHECK(fd != -1 && pwrite(fd, "x", 1, 70000) == 1 && fsync(fd) == 0);
+	close(fd);
+	device_close(&d);
+	device_close(&loop);
+	CHECK_OK(device_open(path, &loop));
+	CHECK_OK(unlink(link));
+	CHECK_OK(symlink(loop.path, link));
+	CHECK_OK(device_open(link, &d));
+	CHECK_FAIL(device_empty(&d, link));
+	CHECK(strstr(why_text(), "holds something") != NULL);
+	CHECK(strstr(why_text(), link) != NULL);
+	why_clear();
+	device_close(&d);
+	device_close(&loop);
+	CHECK_OK(unlink(link));
+	CHECK_OK(rmdir(dev));
+	file_make(path, 1 << 20);
+}
+
 static void
 test_mounted(void)
 {
@@ -153,6 +195,7 @@ main(void)
 	file_make(path, 1 << 20);
 	test_not_taken();
 	test_loop();
+	test_link();
 	test_mounted();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	CHECK_INT(system(command), 0);
