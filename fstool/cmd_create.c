@@ -196,6 +196,42 @@ out:
 	return rc;
 }
 
+/*
+ * What an interrupted run had made is a whole container now; it is what was
+ * asked for if this passphrase opens it.  A generated one is inside.
+ */
+static int
+finished_check(struct store *s, const struct phrase *p)
+{
+	struct secret key = { 0 };
+	struct volume *v = NULL;
+	int rc;
+
+	if (store_load(s) != 1)
+		return could_not("%s: it is gone", s->o->header);
+	notice("%s is the container that the earlier run made: its size and "
+	    "what it is sealed to are those of that run", s->o->header);
+	if (s->o->generate)
+		return 0;
+	if (volume_load_fd(s->header.fd, NULL, &v) == -1)
+		return -1;
+	if ((rc = volume_key(v, -1, p->text.p, p->len, &key)) == 0)
+		rc = could_not("%s exists, made by an interrupted run with "
+		    "another passphrase", s->o->header);
+	volume_free(v);
+	secret_free(&key);
+	return rc == 1 ? 0 : -1;
+}
+
+static int
+make_new(struct store *s, const struct phrase *p)
+{
+	if (container_make(s, p) == -1)
+		return -1;
+	return s->o->filesystem && store_load(s) != 1 ?
+	    could_not("%s: it is gone", s->o->header) : 0;
+}
+
 int
 cmd_create(struct store *s)
 {
@@ -207,11 +243,10 @@ cmd_create(struct store *s)
 	rc = s->o->generate ? phrase_make(&p) :
 	    phrase_read(s, "Password of the new container: ", 1, &p);
 	if (rc == 0)
-		rc = container_make(s, &p);
-	if (rc == 0 && s->o->filesystem && store_load(s) != 1)
-		rc = could_not("%s: it is gone", s->o->header);
+		rc = s->finished ? finished_check(s, &p) : make_new(s, &p);
 	if (rc == 0 && s->o->filesystem)
-		rc = container_open(s, &p);
+		rc = container_open(s, s->finished && s->o->generate ? NULL :
+		    &p);
 	phrase_free(&p);
 	return rc;
 }

@@ -94,9 +94,11 @@ finish_create(struct store *s)
 
 	progress("An earlier run was interrupted at its end: it is finished");
 	if ((there = file_there(s->location_new)) == -1 ||
-	    (there == 1 && file_move(s->location_new, s->o->location) == -1))
+	    (there == 1 && file_move(s->location_new, s->o->location) == -1) ||
+	    file_move(s->header_new, s->o->header) == -1)
 		return -1;
-	return file_move(s->header_new, s->o->header);
+	s->finished = 1;
+	return 0;
 }
 
 int

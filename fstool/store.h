@@ -28,6 +28,7 @@ struct store {
 	struct kids		 kids;
 	int			 lock;		/* the directory */
 	int			 is_device;	/* the location is a block device */
+	int			 finished;	/* by store_recover(): what create had begun */
 	char			 name_new[64];	/* in /dev/mapper, while it is made */
 	char			 header_new[PATH_MAX], header_next[PATH_MAX];
 	char			 mac[PATH_MAX], mac_new[PATH_MAX];

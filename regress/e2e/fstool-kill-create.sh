@@ -16,10 +16,17 @@ cut_off()
 	state_back empty
 	fault_run "$@"
 	shift 2
-	if [ -e "$BOX/header.mac" ]; then
+	if [ -e "$BOX/header" ]; then
 		whole=$((whole + 1))
 		does 1 "$@" || return
 		grep -q "exists: nothing" "$WORK/out" || finding "not said"
+		whole_tpm
+		whole_password
+	elif [ -e "$BOX/header.mac" ]; then
+		whole=$((whole + 1))
+		does 0 "$@" || return
+		grep -q "the earlier run made" "$WORK/out" ||
+		    finding "not said"
 		whole_tpm
 		whole_password
 	else

@@ -21,6 +21,19 @@ want 0 "unseals_at_next_boot.*yes" status
 want 1 "exists: nothing is overwritten" create --size 32M --no-integrity \
     --no-filesystem --bind tpm --password "file:$PW"
 
+trace "a run that was cut off at its end is finished by the next"
+set -- create --size 32M --no-integrity --no-filesystem --bind tpm
+mv "$BOX/header" "$BOX/header.new"
+mv "$BOX/container" "$BOX/container.new"
+printf 'not the one' >"$WORK/wrong"
+chmod 600 "$WORK/wrong"
+want 1 "with another passphrase" "$@" --password "file:$WORK/wrong"
+mv "$BOX/header" "$BOX/header.new"
+want 0 "the earlier run made" "$@" --password "file:$PW"
+[ -e "$BOX/header" ] && [ ! -e "$BOX/header.new" ] || fail "not finished"
+want 0 "" check
+want 1 "exists: nothing is overwritten" "$@" --password "file:$PW"
+
 trace "stock tools see the same"
 cryptsetup luksDump "$BOX/header" >"$WORK/dump" || fail "luksDump"
 grep -q systemd-tpm2 "$WORK/dump" || fail "no token of systemd's type"
