@@ -113,14 +113,19 @@ struct unseal_ans {
 struct nv_ask {
 	uint32_t	index;
 	uint8_t		auth[SECRET_LEN];	/* zero where none is needed */
+	/* Its digest is the index's policy, which authorises nothing: who
+	 * shows it has made the index. DEFINE, UNDEFINE; else zero. */
+	uint8_t		proof[SECRET_LEN];
 };
 
 struct nv_ans {
 	uint8_t		ok;
 	char		why[REASON_MAX];
-	uint8_t		there;		/* the index exists (DEFINE: it did before, nothing was done) */
+	uint8_t		there;		/* the index exists (DEFINE: it did before, nothing was done;
+					 * UNDEFINE: this is not its proof, nothing was done) */
 	uint8_t		name[NV_NAME_LEN];	/* computed from the public area, attributes checked;
-						 * READ: zero when it is not a counter of ours that was used */
+						 * READ: zero when it is not a counter of ours that was used,
+						 * or does not take the authorisation, if one was given */
 	uint64_t	value;
 };
 

@@ -288,10 +288,9 @@ ask_cap(struct kids *k, const void *p, size_t n)
 }
 
 int
-ask_nv(struct kids *k, enum fs_type type, uint32_t index, const uint8_t *auth,
+ask_nv(struct kids *k, enum fs_type type, const struct nv_ask *q,
     struct nv_ans *ret)
 {
-	struct nv_ask q = { .index = index };
 	struct nv_ans a;
 	struct frame f;
 	struct wbuf w;
@@ -299,11 +298,8 @@ ask_nv(struct kids *k, enum fs_type type, uint32_t index, const uint8_t *auth,
 
 	if (tpm_start(k) == -1)
 		return -1;
-	if (auth != NULL)
-		memcpy(q.auth, auth, sizeof(q.auth));
 	wbuf_init(&w);
-	nv_ask_put(&w, &q);
-	explicit_bzero(&q, sizeof(q));
+	nv_ask_put(&w, q);
 	if (ask(&k->tpm, type, &w, NULL, 0, &f, &r) == -1)
 		return -1;
 	if (nv_ans_get(&r, &a) == -1)

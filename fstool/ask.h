@@ -38,8 +38,8 @@ int	ask_seal(struct kids *, const struct seal_ask *, struct seal_ans *ret_a);
 int	ask_unseal(struct kids *, const struct header_token *,
 	    struct unseal_ans *ret_a);
 int	ask_cap(struct kids *, const void *, size_t n);
-/* type: FS_NV_*_REQ; auth NULL where none is needed. */
-int	ask_nv(struct kids *, enum fs_type, uint32_t index,
-	    const uint8_t *auth, struct nv_ans *ret_a);
+/* type: FS_NV_*_REQ. */
+int	ask_nv(struct kids *, enum fs_type, const struct nv_ask *,
+	    struct nv_ans *ret_a);
 
 #endif

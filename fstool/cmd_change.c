@@ -182,30 +182,22 @@ cmd_reseal(struct store *s)
 	return rc;
 }
 
-/* The counter of the record, if the TPM has it; that it is this volume's shows when it is raised. */
+/* The counter of the record, if the TPM has it and it is this volume's. */
 static int
 counter_for(struct store *s, const struct secret *key)
 {
-	struct nv_ans a;
+	int rc;
 
 	if (!ask_tpm_there(&s->kids)) {
 		s->record.nv_index = 0;
 		memset(s->record.nv_name, 0, sizeof(s->record.nv_name));
 		return 0;
 	}
-	if (s->record.nv_index != 0) {
-		if (ask_nv(&s->kids, FS_NV_READ_REQ, s->record.nv_index, NULL,
-		    &a) == -1)
-			return -1;
-		if (a.there && memcmp(a.name, s->record.nv_name,
-		    NV_NAME_LEN) == 0) {
-			s->have_counter = 1;
-			s->counter = a.value;
-			return 0;
-		}
+	if ((rc = store_counter_is_ours(s, key)) != 0)
+		return rc == 1 ? 0 : -1;
+	if (s->record.nv_index != 0)
 		notice("the TPM has no counter of this container: a new one "
 		    "is made");
-	}
 	return store_counter_new(s, key);
 }
 
@@ -306,7 +298,7 @@ adopt_with(struct store *s, const struct phrase *p)
 		entry_keep(s, &known);
 	rc = store_commit(s, &key);
 	if (rc == 0)
-		rc = file_remove(s->mac_new);
+		rc = file_remove(s->note);
 out:
 	volume_free(v);
 	secret_free(&key);

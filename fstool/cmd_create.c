@@ -124,7 +124,8 @@ publish(struct store *s, int is_device)
 	if (file_move(s->mac_new, s->mac) == -1 ||
 	    (!is_device && file_move(s->location_new, s->o->location) == -1))
 		return -1;
-	return file_move(s->header_new, s->o->header);
+	return file_move(s->header_new, s->o->header) == -1 ? -1 :
+	    file_remove(s->note);
 }
 
 /* A file is made here, a block device is open already. */

@@ -12,7 +12,7 @@
  * encoded and decoded in the file of the last column.  The frame's id is 0.
  */
 
-#define FS_VERSION	1	/* changes with this list; checked in HELLO */
+#define FS_VERSION	2	/* changes with this list; checked in HELLO */
 
 #define FS_LIST(X) \
 	/* every child */ \
@@ -40,11 +40,11 @@
 	X(CAP_ANS,	37)	/* tpm -> front		struct simple_ans				msg_tpm.c */ \
 	X(NV_DEFINE_REQ, 38)	/* front -> tpm		struct nv_ask					msg_tpm.c */ \
 	X(NV_DEFINE_ANS, 39)	/* tpm -> front		struct nv_ans					msg_tpm.c */ \
-	X(NV_READ_REQ,	40)	/* front -> tpm		struct nv_ask, no authorisation			msg_tpm.c */ \
+	X(NV_READ_REQ,	40)	/* front -> tpm		struct nv_ask			msg_tpm.c */ \
 	X(NV_READ_ANS,	41)	/* tpm -> front		struct nv_ans					msg_tpm.c */ \
 	X(NV_BUMP_REQ,	42)	/* front -> tpm		struct nv_ask					msg_tpm.c */ \
 	X(NV_BUMP_ANS,	43)	/* tpm -> front		struct nv_ans					msg_tpm.c */ \
-	X(NV_UNDEFINE_REQ, 44)	/* front -> tpm		struct nv_ask, no authorisation			msg_tpm.c */ \
+	X(NV_UNDEFINE_REQ, 44)	/* front -> tpm		struct nv_ask			msg_tpm.c */ \
 	X(NV_UNDEFINE_ANS, 45)	/* tpm -> front		struct nv_ans					msg_tpm.c */
 
 #define FS_ENUM(name, value)	FS_##name = value,

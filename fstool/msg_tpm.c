@@ -121,6 +121,7 @@ nv_ask_put(struct wbuf *w, const struct nv_ask *q)
 {
 	put_u32(w, q->index);
 	put_raw(w, q->auth, sizeof(q->auth));
+	put_raw(w, q->proof, sizeof(q->proof));
 }
 
 int
@@ -128,6 +129,7 @@ nv_ask_get(struct rbuf *r, struct nv_ask *q)
 {
 	q->index = get_u32(r);
 	get_raw(r, q->auth, sizeof(q->auth));
+	get_raw(r, q->proof, sizeof(q->proof));
 	return msg_end(r);
 }
 

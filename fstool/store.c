@@ -29,6 +29,7 @@ store_init(struct store *s, const struct options *o)
 	    file_beside(o->header, ".next", s->header_next) == -1 ||
 	    file_beside(o->header, ".mac", s->mac) == -1 ||
 	    file_beside(o->header, ".mac.new", s->mac_new) == -1 ||
+	    file_beside(o->header, ".note", s->note) == -1 ||
 	    file_beside(o->location, ".new", s->location_new) == -1)
 		return -1;
 	return 0;
@@ -44,9 +45,9 @@ store_end(struct store *s)
 	s->lock = -1;
 }
 
-/* The counter that a record names; 0 when there is none, or no whole record. */
+/* The counter that a record names, and the proof of a note; 0 when there is none, or no whole record. */
 static uint32_t
-counter_of(struct store *s, const char *path)
+counter_of(struct store *s, const char *path, uint8_t ret_proof[SECRET_LEN])
 {
 	struct loaded l = { .fd = -1 };
 	const int silent = why_status() == 0;
@@ -54,24 +55,35 @@ counter_of(struct store *s, const char *path)
 	uint32_t index = 0;
 
 	if (file_take(path, RECORD_MAX, &l) == 1 &&
-	    ask_record(&s->kids, l.bytes.p, l.bytes.n, path, &r) == 0)
+	    ask_record(&s->kids, l.bytes.p, l.bytes.n, path, &r) == 0) {
 		index = r.nv_index;
-	else if (silent)
+		memcpy(ret_proof, r.entry[0].mac, SECRET_LEN);
+	} else if (silent)
 		why_clear();
 	file_drop(&l);
 	return index;
 }
 
-/* The counter of what was never finished is nobody's; that of the container stays. */
+/*
+ * The counter of what was never finished is nobody's; that of the container
+ * stays.  Whoever has the disk can write a note that names any counter: only
+ * one that takes the note's proof is undefined.
+ */
 static int
 forget_counter(struct store *s)
 {
-	uint32_t index = counter_of(s, s->mac_new);
+	struct nv_ask q = { .index = 0 };
+	uint8_t mac[SECRET_LEN];
 	struct nv_ans a;
+	int rc = 0;
 
-	if (index == 0 || index == counter_of(s, s->mac))
-		return 0;
-	return ask_nv(&s->kids, FS_NV_UNDEFINE_REQ, index, NULL, &a);
+	q.index = counter_of(s, s->note, q.proof);
+	if (q.index != 0 && q.index != counter_of(s, s->mac, mac)) {
+		rc = ask_nv(&s->kids, FS_NV_UNDEFINE_REQ, &q, &a);
+		if (rc == 0 && a.there)
+			notice("%s: %s", s->note, a.why);
+	}
+	return rc == -1 ? -1 : file_remove(s->note);
 }
 
 int
@@ -178,6 +190,7 @@ store_load(struct store *s)
 int
 store_check_counter(struct store *s)
 {
+	const struct nv_ask q = { .index = s->record.nv_index };
 	struct nv_ans a;
 
 	if (s->record.nv_index == 0)
@@ -187,8 +200,7 @@ store_check_counter(struct store *s)
 		    "whether this header is the latest; if you know that it "
 		    "is, take it in without: cosmian_fstool adopt",
 		    s->o->tpm);
-	if (ask_nv(&s->kids, FS_NV_READ_REQ, s->record.nv_index, NULL,
-	    &a) == -1)
+	if (ask_nv(&s->kids, FS_NV_READ_REQ, &q, &a) == -1)
 		return -1;
 	if (!a.there || memcmp(a.name, s->record.nv_name, NV_NAME_LEN) != 0)
 		return refused("the TPM has no counter 0x%x of this "
@@ -270,23 +282,63 @@ store_record_put(struct store *s, const char *path,
 	return record_write(s, path);
 }
 
+/* One request about the counter of s->record, with its authorisation. */
+static int
+counter_ask(struct store *s, const struct secret *volume_key,
+    enum fs_type type, struct nv_ans *ret_a)
+{
+	struct nv_ask q = { .index = s->record.nv_index };
+	int rc;
+
+	rc = keys_counter_auth(s->record.uuid, volume_key, q.auth);
+	if (rc == 0)
+		rc = ask_nv(&s->kids, type, &q, ret_a);
+	explicit_bzero(&q, sizeof(q));
+	return rc;
+}
+
 static int
 counter_raise(struct store *s, const struct secret *volume_key)
 {
-	uint8_t auth[SECRET_LEN];
 	struct nv_ans a;
+
+	if (s->record.nv_index == 0)
+		return 0;
+	if (counter_ask(s, volume_key, FS_NV_BUMP_REQ, &a) == -1)
+		return -1;
+	s->counter = a.value;
+	return 0;
+}
+
+int
+store_counter_is_ours(struct store *s, const struct secret *volume_key)
+{
+	struct nv_ans a;
+
+	if (s->record.nv_index == 0)
+		return 0;
+	if (counter_ask(s, volume_key, FS_NV_READ_REQ, &a) == -1)
+		return -1;
+	if (!a.there || memcmp(a.name, s->record.nv_name, NV_NAME_LEN) != 0)
+		return 0;
+	s->have_counter = 1;
+	s->counter = a.value;
+	return 1;
+}
+
+/* What would fail after the header was replaced fails before. */
+static int
+counter_prove(struct store *s, const struct secret *volume_key)
+{
 	int rc;
 
 	if (s->record.nv_index == 0)
 		return 0;
-	rc = keys_counter_auth(s->record.uuid, volume_key, auth);
-	if (rc == 0)
-		rc = ask_nv(&s->kids, FS_NV_BUMP_REQ, s->record.nv_index, auth,
-		    &a);
-	explicit_bzero(auth, sizeof(auth));
-	if (rc == 0)
-		s->counter = a.value;
-	return rc;
+	if ((rc = store_counter_is_ours(s, volume_key)) == 0)
+		refused("the TPM's counter 0x%x is not this container's: "
+		    "nothing is changed; take the header in with: "
+		    "cosmian_fstool adopt", s->record.nv_index);
+	return rc == 1 ? 0 : -1;
 }
 
 /* A record of two headers has the wraps of both; from now on the one's. */
@@ -346,7 +398,8 @@ store_commit(struct store *s, const struct secret *volume_key)
 	struct loaded next = { .fd = -1 };
 	uint64_t epoch;
 
-	if (take_next(s, &next, &facts) == -1)
+	if (counter_prove(s, volume_key) == -1 ||
+	    take_next(s, &next, &facts) == -1)
 		return -1;
 	epoch = s->have_counter ? s->counter + 1 :
 	    s->entry != NULL ? s->entry->epoch + 1 : 1;
@@ -372,39 +425,51 @@ store_commit(struct store *s, const struct secret *volume_key)
 
 /* Before the index is defined: so that an interrupted run finds it. */
 static int
-make_note(struct store *s)
+make_note(struct store *s, const uint8_t proof[SECRET_LEN])
 {
 	static const uint8_t unknown[NV_NAME_LEN] = { 0x00, 0x0b };
+	struct record_entry *e = &s->record.entry[0];
 
 	memcpy(s->record.nv_name, unknown, sizeof(unknown));
 	s->record.nentries = 1;
-	memset(&s->record.entry[0], 0, sizeof(s->record.entry[0]));
-	s->record.entry[0].len = HEADER_FILE_LEN;
-	return record_write(s, s->mac_new);
+	memset(e, 0, sizeof(*e));
+	e->len = HEADER_FILE_LEN;
+	memcpy(e->mac, proof, SECRET_LEN);
+	return record_write(s, s->note);
+}
+
+/* The first index that nobody has. 1 when it was defined, 0 when all are taken, -1. */
+static int
+counter_define(struct store *s, struct nv_ask *q, struct nv_ans *a)
+{
+	for (q->index = NV_FIRST; q->index <= NV_LAST; q->index++) {
+		if (ask_nv(&s->kids, FS_NV_READ_REQ,
+		    &(const struct nv_ask){ .index = q->index }, a) == -1)
+			return -1;
+		if (a->there)
+			continue;
+		s->record.nv_index = q->index;
+		if (make_note(s, q->proof) == -1 ||
+		    ask_nv(&s->kids, FS_NV_DEFINE_REQ, q, a) == -1)
+			return -1;
+		if (!a->there)
+			return 1;
+	}
+	return 0;
 }
 
 int
 store_counter_new(struct store *s, const struct secret *volume_key)
 {
-	uint8_t auth[SECRET_LEN];
+	struct nv_ask q = { .index = 0 };
 	struct nv_ans a;
-	uint32_t i;
-	int rc;
+	int rc = -1;
 
-	if (keys_counter_auth(s->record.uuid, volume_key, auth) == -1)
-		return -1;
-	for (i = NV_FIRST; i <= NV_LAST; i++) {
-		if ((rc = ask_nv(&s->kids, FS_NV_READ_REQ, i, NULL, &a)) == -1)
-			break;
-		if (a.there)
-			continue;
-		s->record.nv_index = i;
-		if ((rc = make_note(s)) == -1 || (rc = ask_nv(&s->kids,
-		    FS_NV_DEFINE_REQ, i, auth, &a)) == -1 || !a.there)
-			break;
-	}
-	explicit_bzero(auth, sizeof(auth));
-	if (i > NV_LAST)
+	if (keys_counter_auth(s->record.uuid, volume_key, q.auth) == 0 &&
+	    keys_random(q.proof, sizeof(q.proof)) == 0)
+		rc = counter_define(s, &q, &a);
+	explicit_bzero(&q, sizeof(q));
+	if (rc == 0)
 		return could_not("all %u counters for containers in the TPM "
 		    "are taken", NV_LAST - NV_FIRST + 1);
 	if (rc == -1)

@@ -17,6 +17,10 @@
  * from then on the next run finishes the renaming; before, it starts clean.
  * header comes last: where it is, the rest is.
  *
+ * header.note tells of a counter that was defined for a record not in force
+ * yet, and has what proves to the TPM's part that the counter is that one's:
+ * it is undefined by the next run, if no record in force names it.
+ *
  * A header that exists is replaced so: header.next; a record of both; header;
  * the counter; a record of the new one.  The record of both has the wraps of
  * both, so no token of the new header takes a number that the old one uses
@@ -32,6 +36,7 @@ struct store {
 	char			 name_new[64];	/* in /dev/mapper, while it is made */
 	char			 header_new[PATH_MAX], header_next[PATH_MAX];
 	char			 mac[PATH_MAX], mac_new[PATH_MAX];
+	char			 note[PATH_MAX];
 	char			 location_new[PATH_MAX];
 
 	/* what store_load() found */
@@ -88,9 +93,14 @@ int	store_prepare(struct store *);
 
 /*
  * A counter for a new record: an index that is free, defined, in s->record.
- * It is written to header.mac.new before it is defined.
+ * It is written to header.note before it is defined.
  */
 int	store_counter_new(struct store *, const struct secret *volume_key);
+/*
+ * The TPM has the counter of s->record, and it takes the authorisation that
+ * this volume yields: 1, and s->counter; 0; -1.
+ */
+int	store_counter_is_ours(struct store *, const struct secret *volume_key);
 /* Write s->record with this one entry for the header bytes to path. */
 int	store_record_put(struct store *, const char *path,
 	    const struct secret *volume_key, uint64_t epoch,

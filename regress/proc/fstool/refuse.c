@@ -87,10 +87,10 @@ static const struct {
 	{ FS_SEAL_REQ, 0, 0 }, { FS_SEAL_REQ, 0, 100 },
 	{ FS_UNSEAL_REQ, 0, 0 }, { FS_UNSEAL_REQ, 0, 100 },
 	{ FS_CAP_REQ, 0, 0 }, { FS_CAP_REQ, 0, 2 }, { FS_CAP_REQ, 0, 9 },
-	{ FS_NV_DEFINE_REQ, 0, 0 }, { FS_NV_DEFINE_REQ, 0, 35 },
-	{ FS_NV_READ_REQ, 0, 0 }, { FS_NV_READ_REQ, 0, 37 },
-	{ FS_NV_BUMP_REQ, 0, 0 }, { FS_NV_BUMP_REQ, 0, 35 },
-	{ FS_NV_UNDEFINE_REQ, 0, 0 }, { FS_NV_UNDEFINE_REQ, 0, 37 },
+	{ FS_NV_DEFINE_REQ, 0, 0 }, { FS_NV_DEFINE_REQ, 0, 67 },
+	{ FS_NV_READ_REQ, 0, 0 }, { FS_NV_READ_REQ, 0, 69 },
+	{ FS_NV_BUMP_REQ, 0, 0 }, { FS_NV_BUMP_REQ, 0, 67 },
+	{ FS_NV_UNDEFINE_REQ, 0, 0 }, { FS_NV_UNDEFINE_REQ, 0, 69 },
 };
 #define NBROKEN	(sizeof(broken) / sizeof(broken[0]))
 

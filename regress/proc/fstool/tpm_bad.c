@@ -131,7 +131,7 @@ test_owner(struct kid *k, const struct header_token *t,
 	CHECK(kid_seal(k, q, &a) && !a.ok && strstr(a.why, text) != NULL);
 	CHECK(kid_nv(k, FS_NV_READ_REQ, NV_FIRST, 0, &n) && !n.ok);
 	CHECK(strstr(n.why, text) != NULL);
-	CHECK(kid_nv(k, FS_NV_UNDEFINE_REQ, NV_FIRST, 0, &n) && !n.ok);
+	CHECK(kid_nv(k, FS_NV_UNDEFINE_REQ, NV_FIRST, 'a', &n) && !n.ok);
 	CHECK(strstr(n.why, text) != NULL);
 }
 

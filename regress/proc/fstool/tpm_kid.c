@@ -327,6 +327,7 @@ kid_nv(struct kid *k, enum fs_type type, uint32_t index, uint8_t auth,
 	struct rbuf r;
 
 	memset(q.auth, auth, sizeof(q.auth));
+	memset(q.proof, auth, sizeof(q.proof));
 	wbuf_init(&w);
 	nv_ask_put(&w, &q);
 	if (!kid_ask(k, type, &w, &f))

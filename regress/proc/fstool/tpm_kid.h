@@ -51,7 +51,8 @@ int	kid_seal(struct kid *, const struct seal_ask *, struct seal_ans *);
 int	kid_unseal(struct kid *, const struct header_token *,
 	    struct unseal_ans *);
 int	kid_cap(struct kid *, const void *, size_t n, struct simple_ans *);
-int	kid_nv(struct kid *, enum fs_type, uint32_t index, uint8_t auth,
+/* The letter is authorisation and proof, 32 times each. */
+int	kid_nv(struct kid *, enum fs_type, uint32_t index, uint8_t letter,
 	    struct nv_ans *);
 
 /* 1 when no transient object and no session is loaded. */

@@ -1,3 +1,4 @@
+#include <openssl/evp.h>
 #include <tss2/tss2_tpm2_types.h>
 
 #include "regress/proc/fstool/tpm_kid.h"
@@ -60,15 +61,27 @@ test_life(struct kid *k)
 	v = nv(k, FS_NV_BUMP_REQ, INDEX, 'a', 1, 1, "", NULL);
 	CHECK(v == first + 2);
 
+	CHECK(nv(k, FS_NV_READ_REQ, INDEX, 'a', 1, 1, "", again) == v);
+	CHECK_MEM(again, name, NV_NAME_LEN);
+	nv(k, FS_NV_READ_REQ, INDEX, 'b', 1, 1, "does not take this", again);
+	CHECK_MEM(again, no_name, NV_NAME_LEN);
+
+	test_begin("removed by who has made it only");
+	nv(k, FS_NV_UNDEFINE_REQ, INDEX, 'b', 1, 1, "another container's",
+	    NULL);
+	nv(k, FS_NV_UNDEFINE_REQ, INDEX, 0, 1, 1, "another container's",
+	    NULL);
+	CHECK(nv(k, FS_NV_READ_REQ, INDEX, 0, 1, 1, "", NULL) == v);
+
 	test_begin("a counter cannot be set back");
-	nv(k, FS_NV_UNDEFINE_REQ, INDEX, 0, 1, 1, "", NULL);
+	nv(k, FS_NV_UNDEFINE_REQ, INDEX, 'a', 1, 0, "", NULL);
 	nv(k, FS_NV_READ_REQ, INDEX, 0, 1, 0, "", NULL);
 	first = nv(k, FS_NV_DEFINE_REQ, INDEX, 'a', 1, 0, "", again);
 	CHECK(first > v);
 	CHECK_MEM(again, name, NV_NAME_LEN);
 	tpm_restart(k->rig);
 	CHECK(nv(k, FS_NV_READ_REQ, INDEX, 0, 1, 1, "", NULL) == first);
-	nv(k, FS_NV_UNDEFINE_REQ, INDEX, 0, 1, 1, "", NULL);
+	nv(k, FS_NV_UNDEFINE_REQ, INDEX, 'a', 1, 0, "", NULL);
 	CHECK_INT(k->seen, 0);
 #ifndef __SANITIZE_ADDRESS__
 	CHECK_INT(kid_memory_has(k, auth, sizeof(auth)), 0);
@@ -76,23 +89,25 @@ test_life(struct kid *k)
 	k->hidden = NULL;
 }
 
-/* By hand: authorised by the letters, with these attributes. */
+/* By hand: authorised by the letters, with these attributes; proof: by the letters, too. */
 static void
 define_by_hand(struct rig *r, uint32_t index, uint32_t attributes,
-    uint16_t size)
+    uint16_t size, int proof)
 {
 	const uint32_t owner = 0x40000001;
-	uint8_t auth[32];
+	uint8_t auth[32], policy[32];
 	struct wbuf w;
 
 	memset(auth, 'a', sizeof(auth));
 	wbuf_init(&w);
 	put_blob(&w, auth, sizeof(auth));
-	put_u16(&w, 14);
+	put_u16(&w, proof ? 14 + sizeof(policy) : 14);
 	put_u32(&w, index);
 	put_u16(&w, 0x000b);
 	put_u32(&w, attributes);
-	put_u16(&w, 0);
+	CHECK_INT(EVP_Digest(auth, sizeof(auth), policy, NULL, EVP_sha256(),
+	    NULL), 1);
+	put_blob(&w, policy, proof ? sizeof(policy) : 0);
 	put_u16(&w, size);
 	rig_do(r, 0x12a, &owner, 1, w.b, w.n);
 }
@@ -112,7 +127,7 @@ test_others(struct kid *k)
 	test_begin("an index of another program");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		define_by_hand(k->rig, INDEX + 1 + (uint32_t)i,
-		    bad[i].attributes, bad[i].size);
+		    bad[i].attributes, bad[i].size, 0);
 		nv(k, FS_NV_READ_REQ, INDEX + 1 + (uint32_t)i, 0, 1, 1,
 		    "not a counter of cosmian_fstool", name);
 		CHECK_MEM(name, no_name, NV_NAME_LEN);
@@ -124,12 +139,19 @@ test_others(struct kid *k)
 		    "not a counter of cosmian_fstool", NULL);
 	}
 	test_begin("a counter whose definition was cut");
-	define_by_hand(k->rig, NV_LAST, 0x02060014, 8);
+	define_by_hand(k->rig, NV_LAST, 0x02060014, 8, 1);
 	nv(k, FS_NV_READ_REQ, NV_LAST, 0, 1, 1, "was never used", name);
 	CHECK_MEM(name, no_name, NV_NAME_LEN);
 	nv(k, FS_NV_BUMP_REQ, NV_LAST, 'a', 0, 1, "was never used", NULL);
-	nv(k, FS_NV_UNDEFINE_REQ, NV_LAST, 0, 1, 1, "", NULL);
+	nv(k, FS_NV_UNDEFINE_REQ, NV_LAST, 'b', 1, 1, "another container's",
+	    NULL);
+	nv(k, FS_NV_UNDEFINE_REQ, NV_LAST, 'a', 1, 0, "", NULL);
 	nv(k, FS_NV_READ_REQ, NV_LAST, 0, 1, 0, "", NULL);
+	test_begin("a counter without proof, as earlier versions made it");
+	define_by_hand(k->rig, NV_LAST, 0x02060014, 8, 0);
+	nv(k, FS_NV_READ_REQ, NV_LAST, 0, 1, 1, "was never used", NULL);
+	nv(k, FS_NV_UNDEFINE_REQ, NV_LAST, 'a', 1, 1, "another container's",
+	    NULL);
 
 	test_begin("an index that is none of ours");
 	nv(k, FS_NV_DEFINE_REQ, NV_LAST + 1, 'a', 0, 0, "none of ours", NULL);
