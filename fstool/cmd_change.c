@@ -18,8 +18,7 @@ container_unlock(struct store *s, const struct phrase *p,
 {
 	int rc;
 
-	if (store_prepare(s) == -1 ||
-	    volume_load(s->header_next, NULL, v) == -1)
+	if (volume_load_copy(s->header.fd, v) == -1)
 		return -1;
 	if ((rc = volume_key(*v, -1, p->text.p, p->len, key)) == -1)
 		return -1;
@@ -146,9 +145,7 @@ reseal_to(struct store *s, const struct phrase *p, const struct target *now,
 	    (!there && token_make(s, want, v, &key) == -1) ||
 	    drop_stale(s, v, now, then) == -1)
 		goto out;
-	volume_free(v);
-	v = NULL;
-	rc = store_commit(s, &key);
+	rc = store_commit(s, v, &key);
 out:
 	volume_free(v);
 	secret_free(&key);
@@ -292,11 +289,9 @@ adopt_with(struct store *s, const struct phrase *p)
 	if (container_unlock(s, p, &v, &key) == -1 ||
 	    counter_for(s, &key) == -1 || adopt_tokens(s, v, &key) == -1)
 		goto out;
-	volume_free(v);
-	v = NULL;
 	if (known.len != 0)
 		entry_keep(s, &known);
-	rc = store_commit(s, &key);
+	rc = store_commit(s, v, &key);
 	if (rc == 0)
 		rc = file_remove(s->note);
 out:
@@ -359,9 +354,7 @@ recovery_with(struct store *s, const struct phrase *p)
 	    &slot) == -1 || (s->o->output != NULL &&
 	    recovery_save(s->o->output, &text, kept) == -1))
 		goto out;
-	volume_free(v);
-	v = NULL;
-	if ((rc = store_commit(s, &key)) == -1) {
+	if ((rc = store_commit(s, v, &key)) == -1) {
 		if (kept[0] != '\0')
 			file_remove(kept);
 		goto out;

@@ -104,7 +104,8 @@ make_parts(struct store *s, const struct target *t, const struct phrase *p,
 	    store_counter_new(s, &key) == -1)
 		goto out;
 	if (file_sync(s->header_new) == -1 ||
-	    file_take(s->header_new, HEADER_MAX, &header) != 1 ||
+	    file_take_fd(volume_header(v), HEADER_MAX, s->header_new,
+	    &header) == -1 ||
 	    ask_header(&s->kids, header.fd, s->header_new, &s->facts) == -1 ||
 	    store_record_put(s, s->mac_new, &key,
 	    s->have_counter ? s->counter : 1, header.bytes) == -1)

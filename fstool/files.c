@@ -106,6 +106,14 @@ file_take_kernel(const char *path, uint64_t max, struct loaded *ret)
 	return rc;
 }
 
+int
+file_take_fd(int fd, uint64_t max, const char *name, struct loaded *ret)
+{
+	if (lseek(fd, 0, SEEK_SET) == -1)
+		return could_not("%s: %s", name, strerror(errno));
+	return take(name, fd, max, ret);
+}
+
 void
 file_drop(struct loaded *l)
 {

@@ -23,6 +23,9 @@ struct loaded {
 int	file_take(const char *path, uint64_t max, struct loaded *ret_l);
 /* The same of a file of the kernel, whose size is not known before; 0 when it is not there. */
 int	file_take_kernel(const char *path, uint64_t max, struct loaded *ret_l);
+/* The same of a descriptor, from its start; name: for messages. 1; -1. */
+int	file_take_fd(int fd, uint64_t max, const char *name,
+	    struct loaded *ret_l);
 void	file_drop(struct loaded *);
 
 /* 1 there (whatever it is), 0 not, -1. */

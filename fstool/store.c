@@ -372,34 +372,30 @@ store_settle(struct store *s, const struct secret *volume_key)
 	    s->header.bytes);
 }
 
-int
-store_prepare(struct store *s)
-{
-	return file_put(s->header_next, s->header.bytes.p, s->header.bytes.n);
-}
-
-/* The changed header is judged like any other, then in force for s. */
+/* The changed header is judged like any other, and written: then it is in force for s. */
 static int
-take_next(struct store *s, struct loaded *next, struct header_facts *facts)
+take_next(struct store *s, const struct volume *v, struct loaded *next,
+    struct header_facts *facts)
 {
-	if (file_sync(s->header_next) == -1 ||
-	    file_take(s->header_next, HEADER_MAX, next) != 1 ||
+	if (file_take_fd(volume_header(v), HEADER_MAX, s->header_next,
+	    next) == -1 ||
 	    ask_header(&s->kids, next->fd, s->header_next, facts) == -1)
 		return -1;
 	if (strcmp(facts->uuid, s->record.uuid) != 0)
 		return could_not("%s: another UUID", s->header_next);
-	return 0;
+	return file_put(s->header_next, next->bytes.p, next->bytes.n);
 }
 
 int
-store_commit(struct store *s, const struct secret *volume_key)
+store_commit(struct store *s, const struct volume *v,
+    const struct secret *volume_key)
 {
 	struct header_facts facts;
 	struct loaded next = { .fd = -1 };
 	uint64_t epoch;
 
 	if (counter_prove(s, volume_key) == -1 ||
-	    take_next(s, &next, &facts) == -1)
+	    take_next(s, v, &next, &facts) == -1)
 		return -1;
 	epoch = s->have_counter ? s->counter + 1 :
 	    s->entry != NULL ? s->entry->epoch + 1 : 1;

@@ -84,12 +84,11 @@ int	store_check_mac(struct store *, const uint8_t key[MAC_LEN], int of_tee);
 int	store_settle(struct store *, const struct secret *volume_key);
 
 /*
- * s->header_next becomes the header: checked like any other, recorded, the
- * counter raised.  wraps: what s->record has by then.
+ * The volume's header becomes the container's: checked like any other,
+ * recorded, the counter raised.  wraps: what s->record has by then.
  */
-int	store_commit(struct store *, const struct secret *volume_key);
-/* header_next: a copy of the header, for libcryptsetup to change. */
-int	store_prepare(struct store *);
+int	store_commit(struct store *, const struct volume *,
+	    const struct secret *volume_key);
 
 /*
  * A counter for a new record: an index that is free, defined, in s->record.

@@ -364,20 +364,6 @@ fail:
 }
 
 int
-volume_load(const char *header, const char *data, struct volume **ret)
-{
-	struct volume *v;
-
-	if ((v = volume_new()) == NULL)
-		return -1;
-	if (header_take(v, header) == -1) {
-		volume_free(v);
-		return -1;
-	}
-	return header_read(v, data, ret);
-}
-
-int
 volume_load_fd(int header, const char *data, struct volume **ret)
 {
 	struct volume *v;
@@ -390,6 +376,30 @@ volume_load_fd(int header, const char *data, struct volume **ret)
 		    strerror(errno));
 	}
 	return header_read(v, data, ret);
+}
+
+int
+volume_load_copy(int header, struct volume **ret)
+{
+	struct volume *v;
+	struct stat st;
+
+	if ((v = volume_new()) == NULL)
+		return -1;
+	if (fstat(header, &st) == -1 ||
+	    (v->header = memfd_create("header", MFD_CLOEXEC)) == -1 ||
+	    bytes_copy(header, v->header, st.st_size) == -1) {
+		could_not("the header's copy: %s", strerror(errno));
+		volume_free(v);
+		return -1;
+	}
+	return header_read(v, NULL, ret);
+}
+
+int
+volume_header(const struct volume *v)
+{
+	return v->header;
 }
 
 /* --- slots and tokens --------------------------------------------------------- */

@@ -22,22 +22,25 @@ enum slot_kind {
  * A new header in the file `header` (which is there, HEADER_FILE_LEN bytes),
  * aes-xts-plain64 with 512 bits of key, hmac(sha256) of dm-integrity unless
  * integrity is 0, a random volume key of which a copy is returned, no slot.
- * data: a block device; with integrity its superblock is written.  With data
+ * The library works on a copy in memory, which is written back to the file
+ * after each change, neither synced nor in one piece.  data: a block device; with integrity its superblock is written.  With data
  * NULL (tests without a device mapper) integrity must be 0.  0 or -1.
  */
 int	 volume_format(const char *header, const char *data, int integrity,
 	    struct volume **ret_v, struct secret *ret_key);
 
-/*
- * The header in a descriptor (a sealed memfd) or a file; data may be NULL.  A
- * file is read once, by open_unmeasured(); the library has a copy in memory,
- * and each change of slots and tokens below is written back before it returns,
- * neither synced nor in one piece: change a copy, and rename it into place.
- */
+/* The header in a descriptor (a sealed memfd); data may be NULL. */
 int	 volume_load_fd(int header, const char *data, struct volume **ret_v);
-int	 volume_load(const char *header, const char *data,
-	    struct volume **ret_v);
+/* A copy of it in memory, whose slots and tokens may be changed. */
+int	 volume_load_copy(int header, struct volume **ret_v);
 void	 volume_free(struct volume *);
+
+/*
+ * The header as it is by now, in memory, whether or not it lies in a file
+ * too: what is recorded is what was made, not what a disk says of it later.
+ * The descriptor is lent.
+ */
+int	 volume_header(const struct volume *);
 
 /* The UUID; it is the volume's. */
 const char *volume_uuid(struct volume *);
