@@ -28,6 +28,13 @@
 #define ARGON2_TIME_MIN		4u
 #define ARGON2_MEMORY_MIN	65536u	/* KiB */
 #define PBKDF2_MIN		1000u	/* slots of tokens only */
+/* And ceilings: a password is tried before there is a key for the MAC, and
+ * must not keep a boot busy for hours or take all memory. Of argon2id for all
+ * slots together, for each of them may be tried. */
+#define ARGON2_MEMORY_MAX	(4u << 20)	/* KiB: argon2id's own in cryptsetup */
+#define ARGON2_LANES_MAX	4u		/* the same */
+#define ARGON2_WORK_MAX		(128ull << 20)	/* passes times KiB: two minutes or so on one core */
+#define PBKDF2_MAX		10000000u	/* seconds; cryptsetup takes what one second has */
 
 enum header_kdf { KDF_ARGON2ID, KDF_PBKDF2 };
 

@@ -131,9 +131,10 @@ kdf_check(const json_t *o, struct header_slot *s, char *why)
 		if (json_exact_keys(o, argon) == -1 ||
 		    json_uint(json_object_get(o, "time"), UINT32_MAX,
 		    &s->cost) == -1 ||
-		    json_uint(json_object_get(o, "memory"), 4u << 20,
-		    &s->memory) == -1 ||
-		    json_uint(json_object_get(o, "cpus"), 4, &cpus) == -1 ||
+		    json_uint(json_object_get(o, "memory"),
+		    ARGON2_MEMORY_MAX, &s->memory) == -1 ||
+		    json_uint(json_object_get(o, "cpus"), ARGON2_LANES_MAX,
+		    &cpus) == -1 ||
 		    cpus == 0)
 			return header_refuse(why, "keyslot %u: parameters of "
 			    "argon2id", s->number);
@@ -150,9 +151,9 @@ kdf_check(const json_t *o, struct header_slot *s, char *why)
 	    &s->cost) == -1)
 		return header_refuse(why, "keyslot %u: key derivation other "
 		    "than argon2id and pbkdf2", s->number);
-	if (s->cost < PBKDF2_MIN)
-		return header_refuse(why, "keyslot %u: pbkdf2 below %u "
-		    "iterations", s->number, PBKDF2_MIN);
+	if (s->cost < PBKDF2_MIN || s->cost > PBKDF2_MAX)
+		return header_refuse(why, "keyslot %u: pbkdf2 below %u or "
+		    "above %u iterations", s->number, PBKDF2_MIN, PBKDF2_MAX);
 	return 0;
 }
 
@@ -294,9 +295,9 @@ digest_check(const json_t *all, const struct header_facts *f, char *why)
 		return header_refuse(why, "not exactly one digest, of type "
 		    "pbkdf2");
 	if (json_uint(json_object_get(d, "iterations"), UINT32_MAX, &n) ==
-	    -1 || n < PBKDF2_MIN)
-		return header_refuse(why, "digest 0: below %u iterations",
-		    PBKDF2_MIN);
+	    -1 || n < PBKDF2_MIN || n > PBKDF2_MAX)
+		return header_refuse(why, "digest 0: below %u or above %u "
+		    "iterations", PBKDF2_MIN, PBKDF2_MAX);
 	segs = json_object_get(d, "segments");
 	if (json_array_size(segs) != 1 ||
 	    json_text(json_array_get(segs, 0), &s) == -1 ||
@@ -334,13 +335,21 @@ config_check(const json_t *o, uint64_t copy, size_t size,
 static int
 stretching_check(const struct header_facts *f, char *why)
 {
+	const struct header_slot *s;
+	uint64_t work = 0;
 	size_t i;
 
-	for (i = 0; i < f->nslots; i++)
-		if (f->slot[i].kdf == KDF_PBKDF2 && !f->slot[i].of_token)
+	for (i = 0; i < f->nslots; i++) {
+		s = &f->slot[i];
+		if (s->kdf == KDF_PBKDF2 && !s->of_token)
 			return header_refuse(why, "keyslot %u: pbkdf2 without "
-			    "a token: too weak for a password",
-			    f->slot[i].number);
+			    "a token: too weak for a password", s->number);
+		if (s->kdf == KDF_ARGON2ID)
+			work += s->cost * s->memory;	/* 32 bits and 22 */
+	}
+	if (work > ARGON2_WORK_MAX)
+		return header_refuse(why, "keyslots: argon2id of more than "
+		    "%llu MiB times passes together", ARGON2_WORK_MAX >> 10);
 	return 0;
 }
 
