@@ -69,6 +69,14 @@ report_header(const struct store *s)
 		report_number("epoch", s->entry->epoch);
 	if (s->have_counter)
 		report_number("counter", s->counter);
+	if (!s->have_record)
+		return;
+	report_flag("protected_against_an_older_header",
+	    s->record.nv_index != 0);
+	if (s->record.nv_index == 0)
+		notice("no protection against an older header: it was "
+		    "recorded without a TPM, so no counter says which is the "
+		    "latest; with a TPM: cosmian_fstool adopt");
 }
 
 /* Header, record, and the counter where there is a TPM: all but what is secret. */
