@@ -243,15 +243,66 @@ file_beside(const char *path, const char *suffix, char ret[PATH_MAX])
 	return n < 0 || n >= PATH_MAX ? could_not("%s: too long", path) : 0;
 }
 
+/* A folder that others may write into is none to keep a header in. */
+static int
+lock_folder(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	if ((fd = directory_open(path)) == -1 || fstat(fd, &st) == -1)
+		could_not("%s: its directory: %s", path, strerror(errno));
+	else if (st.st_uid != geteuid() ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		could_not("%s: its directory can be written by others than "
+		    "root", path);
+	else
+		return fd;
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+/* Nothing is in it.  Only written to: IMA has no interest in that. */
+static int
+lock_open(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char name[PATH_MAX];
+	struct stat st;
+	int dir, fd;
+
+	if ((dir = lock_folder(path)) == -1)
+		return -1;
+	snprintf(name, sizeof(name), ".%.200s.lock", slash == NULL ? path :
+	    slash + 1);
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK, 0600);
+	if (fd == -1 || fstat(fd, &st) == -1)
+		could_not("%s: its lock (%s): %s", path, name,
+		    strerror(errno));
+	else if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		could_not("%s: its lock (%s) can be opened by others than "
+		    "root: remove it", path, name);
+	else {
+		close(dir);
+		return fd;
+	}
+	if (fd != -1)
+		close(fd);
+	close(dir);
+	return -1;
+}
+
 int
-file_lock_directory(const char *path)
+file_lock_beside(const char *path)
 {
 	const struct timespec pause = { 0, LOCK_PAUSE_MS * 1000000L };
 	int e = 0, fd, i;
 
-	if ((fd = directory_open(path)) == -1)
-		return could_not("%s: its directory: %s", path,
-		    strerror(errno));
+	if ((fd = lock_open(path)) == -1)
+		return -1;
 	for (i = 0; i < LOCK_TRIES; i++) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return fd;

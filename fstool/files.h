@@ -42,8 +42,12 @@ int	file_move(const char *from, const char *to);
 int	file_remove(const char *path);
 /* path + suffix; -1 when it does not fit. */
 int	file_beside(const char *path, const char *suffix, char ret[PATH_MAX]);
-/* The directory of path, opened and locked for us alone until close(2); another
- * run is waited for, a minute. -1 said. */
-int	file_lock_directory(const char *path);
+/*
+ * .NAME.lock beside path, opened and locked for us alone until close(2);
+ * another run is waited for, a minute.  A directory itself can be locked by
+ * whoever may read it: this file is ours only, and so must its folder be to
+ * write into.  -1 said.
+ */
+int	file_lock_beside(const char *path);
 
 #endif

@@ -118,7 +118,7 @@ store_recover(struct store *s)
 {
 	int header, made, recorded;
 
-	if ((s->lock = file_lock_directory(s->o->header)) == -1 ||
+	if ((s->lock = file_lock_beside(s->o->header)) == -1 ||
 	    (header = file_there(s->o->header)) == -1 ||
 	    (made = file_there(s->header_new)) == -1 ||
 	    (recorded = file_there(s->mac)) == -1)

@@ -30,7 +30,7 @@
 struct store {
 	const struct options	*o;
 	struct kids		 kids;
-	int			 lock;		/* the directory */
+	int			 lock;		/* a file beside the header */
 	int			 is_device;	/* the location is a block device */
 	int			 finished;	/* by store_recover(): what create had begun */
 	char			 name_new[64];	/* in /dev/mapper, while it is made */

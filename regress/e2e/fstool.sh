@@ -18,6 +18,7 @@ grep -q "whoever runs a virtual TPM" "$WORK/out" || fail "bind is not explained"
 grep -q "root file system is not measured" "$WORK/out" || fail "root is not"
 want 0 "" check
 want 0 "unseals_at_next_boot.*yes" status
+want 0 "protected_against_an_older_header: *yes" status
 want 1 "exists: nothing is overwritten" create --size 32M --no-integrity \
     --no-filesystem --bind tpm --password "file:$PW"
 
@@ -92,10 +93,31 @@ box_reboot
 opens
 
 trace "another run at work is waited for"
-flock "$BOX" sleep 2 &
+flock "$BOX/.header.lock" sleep 2 &
 sleep 0.5
 want 0 "at work: waiting" reseal --password "file:$PW"
 wait
+
+trace "and who may only read its folder holds nobody up"
+[ "$(stat -c %a "$BOX/.header.lock")" = 600 ] || fail "others may lock"
+chmod 755 "$BOX"
+(exec 9<"$BOX" && flock 9 && exec sleep 30) &
+locker=$!
+sleep 0.5
+want 0 "" reseal --password "file:$PW"
+grep -q "waiting" "$WORK/out" && fail "a lock of the folder is waited for"
+kill "$locker"
+wait
+chmod 777 "$BOX"
+want 1 "can be written by others" reseal --password "file:$PW"
+chmod 700 "$BOX"
+mv "$BOX/.header.lock" "$WORK/lock"
+ln -s "$WORK/lock" "$BOX/.header.lock"
+want 1 "its lock" reseal --password "file:$PW"
+rm "$BOX/.header.lock"
+touch "$BOX/.header.lock" && chmod 644 "$BOX/.header.lock"
+want 1 "its lock .* can be opened by others" reseal --password "file:$PW"
+rm "$BOX/.header.lock"
 
 trace "a copy of header and record"
 want 0 "" backup-header -o "$WORK/copy"
