@@ -217,6 +217,40 @@ opens_slot(struct volume *v, const struct header_token *t,
 	return rc;
 }
 
+/*
+ * 1 when it unseals and opens its slot; 0 when not (why); -1.  That a TEE
+ * derives another key happens; what a TPM has sealed is the slot's, or not of us.
+ */
+static int
+token_try(struct store *s, struct volume *v, const struct header_token *t,
+    uint8_t secret[SECRET_LEN], char why[REASON_MAX])
+{
+	int rc;
+
+	if ((rc = token_secret(s, t, secret, why)) == 1 &&
+	    (rc = opens_slot(v, t, secret, why)) == 0 && t->bind == BIND_TPM)
+		return refused("token %u: what is sealed in it does not open "
+		    "its keyslot %u: nothing is taken in; if you do not know "
+		    "why, remove it: cryptsetup token remove --token-id %u",
+		    t->number, t->slot, t->number);
+	return rc;
+}
+
+/* With a token its slot goes: not one that a password opens. */
+static int
+may_drop(const struct store *s, const struct header_token *t)
+{
+	size_t i;
+
+	for (i = 0; i < s->facts.nslots; i++)
+		if (s->facts.slot[i].number == t->slot &&
+		    s->facts.slot[i].kdf == KDF_PBKDF2)
+			return 0;
+	return refused("token %u names the keyslot of a password: nothing is "
+	    "taken in; remove it: cryptsetup token remove --token-id %u",
+	    t->number, t->number);
+}
+
 /* Tokens that unseal now get their wrap; ours that do not are made anew. */
 static int
 adopt_tokens(struct store *s, struct volume *v, const struct secret *key)
@@ -236,14 +270,14 @@ adopt_tokens(struct store *s, struct volume *v, const struct secret *key)
 			    "is no TPM (%s)", t->number, s->o->tpm);
 			continue;
 		}
-		rc = token_secret(s, t, secret, why);
-		if (rc == 1)
-			rc = opens_slot(v, t, secret, why);
+		rc = token_try(s, v, t, secret, why);
 		if (rc == 1)
 			rc = token_wrap(s, t->number, secret, key);
-		else if (rc == 0 && is_ours(t))
+		else if (rc == 0 && is_ours(t)) {
+			notice("token %u is made anew: %s", t->number, why);
+			rc = may_drop(s, t);
 			drop[ndrop++] = t;
-		else if (rc == 0)
+		} else if (rc == 0)
 			notice("token %u is left alone, and not used: %s",
 			    t->number, why);
 		explicit_bzero(secret, sizeof(secret));

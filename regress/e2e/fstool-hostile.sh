@@ -122,13 +122,56 @@ trace "what another boot may unseal does not stay beside what this one does"
 box_reboot
 cryptsetup token export --token-id 0 "$BOX/header" >"$WORK/token" ||
     fail "token export"
+# what is sealed in it, by stock tools
+member()
+{
+	sed -n "s/.*\"$1\":[[\"]*\([^]\"]*\).*/\1/p" "$WORK/token"
+}
+member tpm2-blob | base64 -d >"$WORK/blob"
+private=$((0x$(head -c 2 "$WORK/blob" | xxd -p) + 2))
+head -c $private "$WORK/blob" >"$WORK/blob.priv"
+tail -c +$((private + 1)) "$WORK/blob" >"$WORK/blob.pub"
+tools tpm2_createprimary -Q -C o -G ecc256:aes128cfb -c "$WORK/primary" -a \
+    "restricted|decrypt|fixedtpm|fixedparent|sensitivedataorigin|userwithauth"
+tools tpm2_flushcontext -t
+tools tpm2_load -Q -C "$WORK/primary" -u "$WORK/blob.pub" \
+    -r "$WORK/blob.priv" -c "$WORK/sealed"
+tools tpm2_flushcontext -t
+tools tpm2_startauthsession -Q --policy-session -S "$WORK/session"
+tools tpm2_policypcr -Q -S "$WORK/session" -l "sha256:$(member tpm2-pcrs)"
+tools tpm2_unseal -c "$WORK/sealed" -p "session:$WORK/session" |
+    base64 -w 0 >"$WORK/slot"
+tools tpm2_flushcontext "$WORK/session"
+tools tpm2_flushcontext -t
 want 0 "" reseal --pcrs 4 --password "file:$PW"
-printf slot >"$WORK/slot" && chmod 600 "$WORK/slot"
-cryptsetup luksAddKey --key-file "$PW" --pbkdf pbkdf2 \
-    --pbkdf-force-iterations 1000 --new-key-slot 5 "$BOX/header" \
-    "$WORK/slot" || fail "luksAddKey"
-sed 's/"keyslots":\["[0-9]*"\]/"keyslots":["5"]/' "$WORK/token" |
+chmod 600 "$WORK/slot"
+cp "$BOX/header" "$WORK/before"
+# token_again FILE: beside the new token the old one, its slot opened by this
+token_again()
+{
+	cp "$WORK/before" "$BOX/header"
+	cryptsetup luksAddKey --key-file "$PW" --pbkdf pbkdf2 \
+	    --pbkdf-force-iterations 1000 --new-key-slot 5 "$BOX/header" \
+	    "$1" || fail "luksAddKey"
+	sed 's/"keyslots":\["[0-9]*"\]/"keyslots":["5"]/' "$WORK/token" |
+	    cryptsetup token import --token-id 5 "$BOX/header" ||
+	    fail "token import"
+}
+printf other >"$WORK/no-slot" && chmod 600 "$WORK/no-slot"
+token_again "$WORK/no-slot"
+cp "$BOX/header" "$WORK/changed" && cp "$BOX/header.mac" "$WORK/changed.mac"
+want 3 "does not open its keyslot 5" adopt --password "file:$PW"
+cmp -s "$BOX/header" "$WORK/changed" &&
+    cmp -s "$BOX/header.mac" "$WORK/changed.mac" ||
+    fail "something was changed"
+cp "$WORK/before" "$BOX/header"
+sed 's/"keyslots":\["[0-9]*"\]/"keyslots":["0"]/' "$WORK/token" |
     cryptsetup token import --token-id 5 "$BOX/header" || fail "token import"
+want 3 "does not open its keyslot 0" adopt --password "file:$PW"
+want 0 "" cap
+want 3 "names the keyslot of a password" adopt --password "file:$PW"
+box_reboot
+token_again "$WORK/slot"
 want 0 "" adopt --password "file:$PW"
 want 0 "" status
 [ "$(grep -c "recorded yes" "$WORK/out")" = 2 ] || fail "not two tokens"
@@ -144,7 +187,8 @@ tpm=$SWTPM_SOCKET
 SWTPM_SOCKET=$WORK/none
 want 1 "there is no TPM .*adopt" open --password "file:$PW"
 want 0 "left alone" adopt --password "file:$PW"
-want 0 "" check
+want 0 "no protection against an older header" check
+want 0 "protected_against_an_older_header: *no" status
 opens --password "file:$PW"
 SWTPM_SOCKET=$tpm
 box_reboot
