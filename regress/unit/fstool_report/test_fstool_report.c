@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "fstool/report.h"
+#include "fstool/why.h"
 #include "regress/unit/check.h"
 
 static char printed[65536];
@@ -136,11 +137,47 @@ test_short(void)
 	CHECK_INT(rc, 1);
 }
 
+#define WORDS	"\033[2J\r\n\a\177\x9b" "x\xe2\x80\xae"
+
+static void
+words(void)
+{
+	notice("token %u: %s", 1, WORDS);
+	report_fact("why", "%s", WORDS);
+}
+
+/* What a child says is shown, and does nothing to the terminal. */
+static void
+test_words(void)
+{
+	test_begin("words of a child");
+	CHECK_INT(run(0, words, EXIT_DONE, NULL), 0);
+	CHECK_STR(printed, "cosmian_fstool: token 1: ?[2J?????x???\n"
+	    "why: ?[2J?????x???\n");
+	CHECK_INT(run(0, nothing, EXIT_REFUSED, WORDS), 3);
+	CHECK_STR(printed, "cosmian_fstool: REFUSED: ?[2J?????x???\n");
+	test_begin("the reason");
+	why_clear();
+	CHECK_INT(refused("%s: %s", "parse", WORDS), -1);
+	CHECK_STR(why_text(), "parse: ?[2J?????x???");
+	CHECK_INT(why_status(), 3);
+	/* the first who says why is right */
+	CHECK_INT(could_not("%s", "another"), -1);
+	CHECK_STR(why_text(), "parse: ?[2J?????x???");
+	CHECK_INT(why_status(), 3);
+	why_clear();
+	CHECK_INT(could_not("%s", WORDS), -1);
+	CHECK_STR(why_text(), "?[2J?????x???");
+	CHECK_INT(why_status(), 1);
+	why_clear();
+}
+
 int
 main(void)
 {
 	test_json();
 	test_text();
 	test_short();
+	test_words();
 	return test_end();
 }
