@@ -1,7 +1,8 @@
 /*
  * faults -c COMMAND: how many calls of the command change a state that outlives
  * it, and which; for -k N, -K N and -e N one of them is its last, before it is
- * done or right after, or fails (no room where it takes room, else EIO).
+ * done or right after, or fails (no room where it takes room, else EIO); for
+ * -s N it is told to end (SIGTERM) while it is in that one, which is done.
  *
  * What counts are files and devices outside of memory, and what the front of
  * cosmian_fstool sends to the process that has the TPM.  Only the command
@@ -191,7 +192,9 @@ on_call(int entered)
 	error = c->error;
 	if (mode == 'c' || at)
 		fprintf(list, "%ld %s %s\n", count, c->name, what);
-	if (at && mode != 'K') {
+	if (at && mode == 's')
+		kill(pid, SIGTERM);
+	if (at && (mode == 'k' || mode == 'e')) {
 		r.orig_rax = (unsigned long long)-1;
 		regs_set(&r);
 	}
@@ -233,13 +236,14 @@ options_read(int argc, char **argv)
 	const char *out = NULL;
 	int c;
 
-	while ((c = getopt(argc, argv, "+ck:K:e:o:")) != -1) {
+	while ((c = getopt(argc, argv, "+ck:K:e:s:o:")) != -1) {
 		switch (c) {
 		case 'c':
 			break;
 		case 'k':
 		case 'K':
 		case 'e':
+		case 's':
 			mode = (char)c;
 			wanted = atol(optarg);
 			break;
@@ -251,7 +255,7 @@ options_read(int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		errx(2, "usage: faults [-c] [-k|-K|-e N] [-o FILE] command ...");
+		errx(2, "usage: faults [-c] [-k|-K|-e|-s N] [-o FILE] command ...");
 	list = out == NULL ? stdout : fopen(out, "we");
 	if (list == NULL)
 		err(2, "%s", out);

@@ -97,7 +97,7 @@ fault_run()
 	FAULTS=
 	cp "$WORK/out" "$WORK/first"
 	case $fault_how:$fault_rc in
-	c:0|[kK]:137|e:[13])	;;
+	c:0|[kK]:137|s:143|e:[13])	;;
 	*)	finding "status $fault_rc" ;;
 	esac
 }
