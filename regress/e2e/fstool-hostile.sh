@@ -30,7 +30,8 @@ for at in 100 16500; do
 done
 
 trace "an area of a keyslot changed"
-printf X | dd of="$BOX/header" bs=1 seek=40000 conv=notrunc 2>/dev/null
+# the bytes are random: one of them could be an X
+printf XXXXXXXX | dd of="$BOX/header" bs=1 seek=40000 conv=notrunc 2>/dev/null
 want 3 "not the header" check
 refused "not the header"
 
@@ -50,42 +51,6 @@ want 0 "" recovery-key --password "file:$PW"
 cp "$BOX"/* "$WORK/good"
 cp "$WORK/old"/* "$BOX"
 refused "an older header was put back"
-
-trace "a note of an interrupted run that names the counter of another"
-mkdir -m 700 "$WORK/mine"
-mv "$BOX"/* "$WORK/mine"
-for name in note mac.new; do
-	cp "$WORK/mine/header.mac" "$BOX/header.$name"
-	cp "$WORK/mine/header" "$BOX/header.new"
-	want 0 "" create --size 32M --no-integrity --no-filesystem \
-	    --bind tpm --password "file:$PW"
-	rm -f "$BOX"/*
-done
-mv "$WORK/mine"/* "$BOX"
-want 0 "" check
-opens --password "file:$PW"
-box_reboot
-
-trace "a record of a counter under another authorisation: adopt makes one"
-tools()
-{
-	TPM2TOOLS_TCTI="swtpm:path=$SWTPM_SOCKET" "$@" || fail "$*"
-}
-theirs=0x183530e
-tools tpm2_nvdefine -Q -C o -s 8 -p other \
-    -a "authwrite|authread|ownerread|no_da|nt=counter" $theirs
-tools tpm2_nvincrement -Q -C $theirs -P other $theirs
-name=$(tools tpm2_nvreadpublic $theirs | sed -n 's/^ *name: *//p')
-# version, entries and UUID before it: index and Name
-echo "0183530e$name" | xxd -r -p |
-    dd of="$BOX/header.mac" bs=1 seek=47 conv=notrunc 2>/dev/null
-want 3 "" open --password "file:$PW"
-want 0 "a new one is made" adopt --password "file:$PW"
-want 0 "" check
-tools tpm2_nvundefine -Q -C o $theirs
-box_reboot
-opens
-box_reboot
 
 trace "the header of another container, alone and with its record"
 mkdir -m 700 "$WORK/other"
@@ -122,6 +87,10 @@ trace "what another boot may unseal does not stay beside what this one does"
 box_reboot
 cryptsetup token export --token-id 0 "$BOX/header" >"$WORK/token" ||
     fail "token export"
+tools()
+{
+	TPM2TOOLS_TCTI="swtpm:path=$SWTPM_SOCKET" "$@" || fail "$*"
+}
 # what is sealed in it, by stock tools
 member()
 {

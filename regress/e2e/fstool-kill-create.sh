@@ -48,7 +48,7 @@ trace "a full disk: for the header, the data, the record"
 mount -t tmpfs -o size=8M,mode=700 none "$BOX" || fail "mount"
 at_end 'umount "$BOX" 2>/dev/null'
 state_back empty
-for size in 8M 40M 48M 49156K; do
+for size in 2M 20M 36M 36868K; do
 	fault_how=size fault_n=$size
 	mount -o "remount,size=$size" "$BOX" || fail "remount"
 	# shellcheck disable=SC2086
