@@ -28,7 +28,7 @@ good(void)
 	r.wrap[0].token = 31;
 	memset(r.wrap[0].key, 0xa0, MAC_LEN);
 	memset(r.wrap[1].key, 0xa1, MAC_LEN);
-	r.entry[0] = (struct record_entry){ .epoch = 1, .len = HEADER_FILE_LEN,
+	r.entry[0] = (struct record_entry){ .epoch = 1, .len = 16u << 20,
 	    .digest = { 1 }, .mac = { 2 } };
 	r.entry[1] = (struct record_entry){ .epoch = 2, .len = HEADER_MAX,
 	    .digest = { 3 }, .mac = { 4 } };
