@@ -24,7 +24,8 @@ enum slot_kind {
  * integrity is 0, a random volume key of which a copy is returned, no slot.
  * The library works on a copy in memory, which is written back to the file
  * after each change, neither synced nor in one piece.  data: a block device;
- * with integrity its superblock is written.  With data NULL (tests without a device mapper) integrity must be 0.  0 or -1.
+ * with integrity its superblock is written.  With data NULL (tests without a
+ * device mapper) integrity must be 0.  0 or -1.
  */
 int	 volume_format(const char *header, const char *data, int integrity,
 	    struct volume **ret_v, struct secret *ret_key);
